@@ -1,0 +1,106 @@
+"""Static figures: one palette for the whole course, alt text on every figure."""
+
+import io
+
+# Okabe & Ito (2008), "Color Universal Design": tells apart for every common kind of colour vision.
+POSITIVE = "#0072B2"  # blue: the class that is looked for
+NEGATIVE = "#D55E00"  # vermilion: everything else
+PRECISION = "#009E73"  # green
+RECALL = "#CC79A7"  # purple
+F1 = "#56B4E9"  # sky blue
+CHANCE = "#7F7F7F"  # grey: baselines, chance, what is only for orientation
+PALETTE = (POSITIVE, NEGATIVE, PRECISION, RECALL, "#E69F00", F1, "#F0E442", "#000000")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")  # so that colour is never the only carrier
+
+STYLE = {
+    "axes.grid": True,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 11,
+    "figure.constrained_layout.use": True,
+    "figure.dpi": 80,
+    "font.family": "DejaVu Sans",  # comes with matplotlib: figures look alike on every machine
+    "grid.alpha": 0.3,
+    "legend.frameon": False,
+    "lines.linewidth": 2,
+}
+
+
+def subplots(rows=1, columns=1, size=(6.4, 4.0), **arguments):
+    """A figure in the course's style and its axes, as from ``matplotlib.pyplot.subplots``.
+
+    size   (width, height) in inches; a notebook page is about 10 inches wide
+    """
+    import matplotlib
+    import matplotlib.pyplot as pyplot
+    from cycler import cycler
+
+    cycle = cycler(color=PALETTE)
+    with matplotlib.rc_context(STYLE | {"axes.prop_cycle": cycle}):
+        figure, axes = pyplot.subplots(rows, columns, figsize=size, **arguments)
+    return figure, axes
+
+
+def png(figure, colours=64):
+    """The figure as PNG bytes, small enough to live in a notebook.
+
+    colours   size of the picture's palette (2 to 256), or None for full colour (photographs)
+    """
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=figure.dpi, metadata={"Software": None})
+    if colours is None:
+        return buffer.getvalue()
+    picture = Image.open(buffer).convert("RGB").quantize(colours, dither=Image.Dither.NONE)
+    buffer = io.BytesIO()
+    picture.save(buffer, format="png", optimize=True)
+    return buffer.getvalue()
+
+
+def show(figure, alt, colours=64):
+    """Display a figure under the cell, with a description for those who cannot see it.
+
+    alt       what the figure shows, in a sentence; its Chinese stands in the catalogue
+    colours   see :func:`png`
+    """
+    import matplotlib.pyplot as pyplot
+    from IPython.display import display
+
+    from imgrec_course.language import message, render
+
+    description = render(message(alt))
+    pyplot.close(figure)
+    display(
+        {"image/png": png(figure, colours), "text/plain": description},
+        raw=True,
+        metadata={"image/png": {"alt": description}, "imgrec": message(alt)},
+    )
+
+
+def photo_grid(images, titles=None, columns=8, size=1.1, edges=None):
+    """Photographs or grey images side by side, each with a short title.
+
+    images   (n, height, width) or (n, height, width, 3) array
+    titles   n strings, or None
+    edges    n colours for the frames, or None
+    returns  figure
+    """
+    rows = max(1, -(-len(images) // columns))
+    extra = 0.28 if titles is not None else 0.0
+    figure, axes = subplots(rows, columns, size=(columns * size, rows * (size + extra)), squeeze=False)
+    for index, axis in enumerate(axes.flat):
+        axis.grid(False)
+        axis.set(xticks=[], yticks=[])
+        for side in axis.spines.values():
+            side.set_visible(False)
+        if index >= len(images):
+            continue
+        axis.imshow(images[index], cmap="gray_r" if images[index].ndim == 2 else None)
+        if titles is not None:
+            axis.set_title(titles[index], fontsize=8, loc="center")
+        if edges is not None:
+            for side in axis.spines.values():
+                side.set(visible=True, color=edges[index], linewidth=2.5)
+    return figure

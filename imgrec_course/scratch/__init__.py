@@ -1,0 +1,1 @@
+"""NumPy versions of what the lessons teach, shown in the lessons as they stand here."""
