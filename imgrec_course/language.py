@@ -35,7 +35,7 @@ def catalogue(chosen):
     return entries
 
 
-def message(text, **values):
+def message(text, /, **values):
     """A sentence not yet in any language: the English text, with ``{name}`` for each value.
 
     A value may itself be a message. The result is plain JSON, so a notebook can store it.
@@ -52,7 +52,7 @@ def render(content, chosen=None):
     return text.format(**{name: render(value, chosen) for name, value in content["values"].items()})
 
 
-def say(text, **values):
+def say(text, /, **values):
     """Show one sentence under the cell (or on the terminal) in the learner's language.
 
     The output carries the message itself as metadata, from which the builder takes the text of the
@@ -83,7 +83,7 @@ class CourseError(Exception):
     Built like :func:`message`. In a notebook it shows without a traceback of our own code.
     """
 
-    def __init__(self, text, **values):
+    def __init__(self, text, /, **values):
         self.message = message(text, **values)
         super().__init__(text)
 

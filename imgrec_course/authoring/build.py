@@ -87,6 +87,7 @@ def execute(notebook, label):
     """
     from nbclient import NotebookClient
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from nbconvert.filters import strip_ansi
 
     line = ProgressLine(label, len(notebook.cells))
     client = NotebookClient(
@@ -119,7 +120,8 @@ def execute(notebook, label):
     for number, cell in enumerate(notebook.cells, start=1):
         for output in cell.get("outputs", []):
             if output.output_type == "error":
-                print("\n".join(output.traceback), file=sys.stderr)
+                text = "\n".join(output.traceback)
+                print(text if sys.stderr.isatty() else strip_ansi(text), file=sys.stderr)
                 raise CourseError(
                     "Lesson {lesson}, cell {number} (“{start}”) failed: {kind}: {reason}",
                     lesson=label,

@@ -120,7 +120,7 @@ def read_lesson(path):
             continue
         if language == "zh":
             texts = {"en": waiting[0].source, "zh": cell.source}
-            header, waiting = waiting[0], None
+            (header, place), waiting = waiting, None
             texts = {(lang, edition): texts[lang] for lang in LANGUAGES for edition in EDITIONS}
         else:
             header = cell

@@ -143,7 +143,7 @@ def judge(name, exercise, answer):
                 case=case,
                 fault=fault,
             )
-        hint = _hint(exercise, function, cases, fault)
+        hint = _hint(exercise, function, cases)
         if hint is not None:
             content = message("{result}\n  Hint: {hint}", result=content, hint=message(hint))
         return content, False
@@ -243,7 +243,11 @@ def _difference(expected, value, tolerance, reveal=True):
     if value is None:
         return message("the result is None; does every path of your function end in return?")
     if isinstance(expected, tuple | list):
-        if not isinstance(value, tuple | list | np.ndarray) or len(value) != len(expected):
+        if (
+            not isinstance(value, tuple | list | np.ndarray)
+            or not np.ndim(value)
+            or len(value) != len(expected)
+        ):
             return message(
                 "expected {count} values, yours is {value}", count=len(expected), value=_short(value)
             )
@@ -269,9 +273,7 @@ def _difference(expected, value, tolerance, reveal=True):
             expected=str(target.shape),
             value=str(numeric.shape),
         )
-    close = np.isclose(
-        numeric, target, rtol=0, atol=tolerance * np.maximum(1, np.abs(target)), equal_nan=True
-    )
+    close = np.isclose(numeric, target, rtol=0, atol=tolerance * np.fmax(1, np.abs(target)), equal_nan=True)
     if close.all():
         return None
     if target.ndim == 0:
@@ -293,18 +295,20 @@ def _unequal(expected, value, reveal):
     return message("expected {expected}, yours is {value}", expected=_short(expected), value=_short(value))
 
 
-def _hint(exercise, function, cases, fault):
+def _hint(exercise, function, cases):
     """Hint of the known mistake whose results on all cases are the learner's; None when there is none."""
-    results = [_result(function, arguments, exercise.seconds) for _, arguments in cases[:1]]
-    if not results[0]:  # raised or never returned: do not wait for it once more on every case
-        return None
-    results += [_result(function, arguments, exercise.seconds) for _, arguments in cases[1:]]
+    results = []
+    for _, arguments in cases:
+        result = _result(function, arguments, exercise.seconds)
+        if not result:  # raised or never returned: do not wait for it on every further case
+            return None
+        results += result
     for mistake in exercise.mistakes:
         wrong = mistake.answer if exercise.cases is not None else functools.partial(_constant, mistake.answer)
-        expected = [_result(wrong, arguments, exercise.seconds) for _, arguments in cases]
+        theirs = [_result(wrong, arguments, exercise.seconds) for _, arguments in cases]
         if all(
-            bool(ours) and bool(theirs) and _difference(theirs[0], ours[0], exercise.tolerance) is None
-            for ours, theirs in zip(results, expected, strict=True)
+            value and _difference(value[0], result, exercise.tolerance) is None
+            for value, result in zip(theirs, results, strict=True)
         ):
             return mistake.hint
     return None
