@@ -59,12 +59,17 @@ def say(text, /, **values):
     other language's notebook.
     """
     content = message(text, **values)
+    show_text(render(content), imgrec=content)
+
+
+def show_text(text, **metadata):
+    """Print one text, in a notebook with metadata for whoever reads its outputs later."""
     if not in_notebook():
-        print(render(content))
+        print(text)
         return
     from IPython.display import display
 
-    display({"text/plain": render(content)}, raw=True, metadata={"imgrec": content})
+    display({"text/plain": text}, raw=True, metadata=metadata)
 
 
 def in_notebook():

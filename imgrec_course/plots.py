@@ -2,6 +2,8 @@
 
 import io
 
+from imgrec_course.language import message, render
+
 # Okabe & Ito (2008), "Color Universal Design": tells apart for every common kind of colour vision.
 POSITIVE = "#0072B2"  # blue: the class that is looked for
 NEGATIVE = "#D55E00"  # vermilion: everything else
@@ -36,46 +38,51 @@ def subplots(rows=1, columns=1, size=(6.4, 4.0), **arguments):
     import matplotlib.pyplot as pyplot
     from cycler import cycler
 
-    cycle = cycler(color=PALETTE)
-    with matplotlib.rc_context(STYLE | {"axes.prop_cycle": cycle}):
-        figure, axes = pyplot.subplots(rows, columns, figsize=size, **arguments)
-    return figure, axes
+    matplotlib.rcParams.update(STYLE | {"axes.prop_cycle": cycler(color=PALETTE)})
+    return pyplot.subplots(rows, columns, figsize=size, **arguments)
 
 
-def png(figure, colours=64):
-    """The figure as PNG bytes, small enough to live in a notebook.
-
-    colours   size of the picture's palette (2 to 256), or None for full colour (photographs)
-    """
+def png(figure):
+    """The figure as PNG bytes of at most 64 colours, small enough to live in a notebook."""
     from PIL import Image
 
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=figure.dpi, metadata={"Software": None})
-    if colours is None:
-        return buffer.getvalue()
-    picture = Image.open(buffer).convert("RGB").quantize(colours, dither=Image.Dither.NONE)
+    picture = _pixels(figure).quantize(64, dither=Image.Dither.NONE)
     buffer = io.BytesIO()
     picture.save(buffer, format="png", optimize=True)
     return buffer.getvalue()
 
 
-def show(figure, alt, colours=64):
+def jpeg(figure):
+    """The figure as JPEG bytes: smaller where it shows photographs."""
+    buffer = io.BytesIO()
+    _pixels(figure).save(buffer, format="jpeg", quality=88, optimize=True)
+    return buffer.getvalue()
+
+
+def _pixels(figure):
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=figure.dpi)
+    return Image.open(buffer).convert("RGB")
+
+
+def show(figure, alt, photographs=False):
     """Display a figure under the cell, with a description for those who cannot see it.
 
-    alt       what the figure shows, in a sentence; its Chinese stands in the catalogue
-    colours   see :func:`png`
+    alt           what the figure shows, in a sentence; its Chinese stands in the catalogue
+    photographs   the figure shows photographs (stored as JPEG, not PNG)
     """
     import matplotlib.pyplot as pyplot
     from IPython.display import display
 
-    from imgrec_course.language import message, render
-
     description = render(message(alt))
+    kind, data = ("image/jpeg", jpeg(figure)) if photographs else ("image/png", png(figure))
     pyplot.close(figure)
     display(
-        {"image/png": png(figure, colours), "text/plain": description},
+        {kind: data, "text/plain": description},
         raw=True,
-        metadata={"image/png": {"alt": description}, "imgrec": message(alt)},
+        metadata={kind: {"alt": description}, "imgrec": message(alt)},
     )
 
 

@@ -4,6 +4,8 @@ A row travels as metadata of the cell's output; whoever wants the whole board re
 notebooks, so the board cannot disagree with the lessons.
 """
 
+from imgrec_course.checks.claims import measured
+from imgrec_course.language import show_text
 from imgrec_course.metrics import proportion_interval
 
 
@@ -35,12 +37,12 @@ def record(model, data, labels, returned, scores=None, **details):
     }
     if scores is not None:
         row["average_precision"] = float(average_precision_score(labels, scores))
-    show_row(row)
+    show_text(describe(row), imgrec_score=row)
     return row
 
 
-def show_row(row):
-    from IPython.display import display
+def describe(row):
+    """The row as one line of text."""
 
     def with_interval(name):
         value, (low, high) = row[name], row[f"{name}_interval"]
@@ -49,5 +51,4 @@ def show_row(row):
     numbers = f"P {with_interval('precision')}  R {with_interval('recall')}  F1 {row['f1']:.3f}"
     if "average_precision" in row:
         numbers += f"  AP {row['average_precision']:.3f}"
-    text = f"{row['model']} · {row['data']} (measured {numbers})"
-    display({"text/plain": text}, raw=True, metadata={"imgrec_score": row})
+    return f"{row['model']} · {row['data']} {measured(numbers)}"

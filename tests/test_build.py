@@ -1,6 +1,7 @@
 """The builder: one source → four notebooks, executed when needed, never half written."""
 
 import json
+import re
 import textwrap
 
 import nbformat
@@ -318,6 +319,6 @@ def test_contributing_shows_a_lesson_that_builds(folders, executions):
     """The example in CONTRIBUTING.md is a lesson; it stays one."""
     lessons, notebooks = folders
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    example = text.split("```python\n# %% [markdown]", 1)[1].split("```", 1)[0]
-    (lessons / "08_example.py").write_text(textwrap.dedent("# %% [markdown]" + example), encoding="utf-8")
+    example = re.search(r"```python\n(.*?)```", text, re.DOTALL)[1]
+    (lessons / "08_example.py").write_text(textwrap.dedent(example), encoding="utf-8")
     assert len(build(["08"], lessons, notebooks)) == 4

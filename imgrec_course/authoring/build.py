@@ -199,8 +199,9 @@ def translate(output, language):
         return output
     text = render(content, language)
     output.data["text/plain"] = text
-    if "image/png" in output.metadata:
-        output.metadata["image/png"]["alt"] = text
+    for kind in ("image/png", "image/jpeg"):
+        if kind in output.metadata:
+            output.metadata[kind]["alt"] = text
     return output
 
 

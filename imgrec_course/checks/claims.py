@@ -71,8 +71,14 @@ FAILED = (
 
 
 def measured(value, unit=""):
-    """``(measured 12.3 s)``: a number that differs between machines, in the form that tests leave out."""
-    return f"(measured {_number(value)}{' ' + unit if unit else ''})"
+    """``(measured 12.3 s)``: what differs between machines, in the form that tests leave out.
+
+    value   a number, or a text without parentheses that holds several
+    """
+    text = value if isinstance(value, str) else _number(value)
+    if ")" in text:
+        raise ValueError(f"measured: the text must not hold a parenthesis, not {text!r}")
+    return f"(measured {text}{' ' + unit if unit else ''})"
 
 
 def _number(value):

@@ -1,0 +1,275 @@
+# %% [markdown] lang="en" slide="slide"
+# # 00 · Start here
+#
+# **After this lesson you can** run a lesson and start it afresh; name the two questions of this course; compute precision and recall of a small search; have an answer checked.
+#
+# **You need** Python as you learned it in a first course: variables, functions, `return`. No mathematics beyond fractions.
+#
+# **Time** 20 minutes; the machine needs a quarter of a minute.
+
+# %% [markdown] lang="zh"
+# # 00 · 从这里开始
+#
+# **学完本课，你能够**：运行一课，并从头重来；说出本课程的两个问题；算出一次小搜索的查准率和查全率；让检查器批改你的答案。
+#
+# **你需要**：入门程度的 Python，会用变量、函数和 `return`；数学只用到分数。
+#
+# **时间**：20 分钟；机器运行约十几秒。
+
+# %% [markdown] lang="en"
+# ## How a lesson works
+# A lesson is a row of **cells**: some hold text, some hold code. Click into the code cell below and press **Shift + Enter**: the code runs, its result appears under it, and the next cell is selected.
+#
+# Go from top to bottom. When something looks odd, choose **Kernel → Restart Kernel and Run All Cells**: it forgets everything and starts afresh. Nothing that you type can break the course: `imgrec reset 00` in a terminal brings a fresh copy of this lesson and keeps yours beside it.
+
+# %% [markdown] lang="zh"
+# ## 一课怎么用
+# 一课由许多**单元格**组成，有的是文字，有的是代码。点进下面的代码单元格，按 **Shift + Enter**：代码随即运行，结果显示在它下方，并选中下一个单元格。
+#
+# 请从上往下进行。觉得哪里不对时，选择**内核 → 重启内核并运行所有单元格**：一切清空，从头再来。你输入什么都弄不坏课程：在终端里输入 `imgrec reset 00`，会得到本课的一份新副本，你原来的那份也会保留在旁边。
+
+# %%
+import numpy as np
+
+from imgrec_course.checks import check, claim, measured
+from imgrec_course.plots import CHANCE, NEGATIVE, photo_grid, show
+
+print("It runs.")
+
+# %% [markdown] lang="en"
+# **Is everything in place?** The next cell lets Keras, the library that will do our arithmetic, compute something whose result we know. A line that begins with ✓ is a **claim**: a sentence of the lesson that the machine has just checked. If it does not hold on your machine, you are told, and `imgrec doctor` in a terminal says what is wrong.
+
+# %% [markdown] lang="zh"
+# **一切就绪了吗？** 下一个单元格让 Keras（替我们做计算的库）算一件结果已知的事。以 ✓ 开头的一行是一条**断言**：课文中的一句话，机器刚刚核实过。如果它在你的机器上不成立，你会看到说明；在终端里运行 `imgrec doctor` 会告诉你哪里出了问题。
+
+# %%
+import keras
+
+ones = keras.ops.ones((28, 28))
+claim("Keras adds up 28 × 28 ones", keras.ops.sum(ones), equals=784)
+
+# %% [markdown] lang="en" slide="slide"
+# ## A question with a picture
+# Here are 24 photographs from the course's collection. Suppose you want **all the animals and nothing but the animals**. You would manage without thinking. A machine has to be told how well it did, and *one* number is not enough to tell it.
+
+# %% [markdown] lang="zh"
+# ## 先看图，再提问
+# 下面是课程图库中的 24 张照片。假设你想要**所有的动物，而且只要动物**。你不假思索就能做到。而机器做得怎么样，得有人告诉它；只用*一个*数是说不清的。
+
+# %%
+from imgrec_course.datasets.photos import load_photos
+
+photos = load_photos()
+some = np.random.default_rng(3).permutation(len(photos.images))[:24]
+show(
+    photo_grid(photos.images[some], columns=8),
+    "Twenty-four photographs on white: animals, fruit, tools, vehicles and other things.",
+    photographs=True,
+)
+
+# %% [markdown] lang="en"
+# ## Find the animals
+# Our finder has two parts. A network called EfficientNet-Lite0, trained by others on a million photographs, turns each of ours into 1,280 numbers. A small model then learns from half of our photographs which numbers mean *animal*. For each photograph of the other half it gives a **score** between 0 and 1; what scores at least 0.5 comes back.
+#
+# Do not worry about how: lessons 03 to 05 build all of it. Here we only judge the result.
+
+# %% [markdown] lang="zh"
+# ## 找动物
+# 我们的查找器由两部分组成。一个名为 EfficientNet-Lite0 的网络（由别人用上百万张照片训练）把我们的每张照片变成 1280 个数；再由一个小模型从一半照片中学习，哪些数意味着*动物*。它给另一半的每张照片打一个 0 到 1 之间的**得分**，得分不低于 0.5 的就返回。
+#
+# 不必操心其中的原理：第 03 至 05 课会把它们都做出来。这里只评判结果。
+
+# %%
+from sklearn.linear_model import LogisticRegression
+
+from imgrec_course.models.pretrained import load_efficientnet_lite0
+
+network = load_efficientnet_lite0(include_top=False)
+numbers = network.predict(photos.images, batch_size=32, verbose=0)  # (number of photographs, 1280)
+
+train, unseen = photos.split == "train", photos.split != "train"
+finder = LogisticRegression(C=0.1, max_iter=2000).fit(numbers[train], photos.animal[train])
+scores = finder.predict_proba(numbers[unseen])[:, 1]
+
+images, is_animal = photos.images[unseen], photos.animal[unseen] == 1
+returned = scores >= 0.5
+print(f"{len(scores)} photographs, {is_animal.sum()} animals;", measured(f"{returned.sum()} came back"))
+
+# %% [markdown] lang="en" slide="slide"
+# ## Two questions
+# The finder can go wrong in two ways: it returns something that is no animal, or it leaves an animal behind. So we ask two questions:
+#
+# - **Precision**: of what it returned, how much is right?
+# - **Recall**: of what is right, how much did it return?
+
+# %% [markdown] lang="zh"
+# ## 两个问题
+# 查找器会犯两种错：返回了不是动物的东西，或把动物落下了。所以要问两个问题：
+#
+# - **查准率**：返回的里面，有多少是对的？
+# - **查全率**：该返回的，返回了多少？
+
+# %%
+right = np.sum(returned & is_animal)
+wrong = np.sum(returned & ~is_animal)
+missed = np.sum(~returned & is_animal)
+claim("precision", right / (right + wrong), at_least=0.93)
+claim("recall", right / (right + missed), at_least=0.93)
+
+# %% [markdown] lang="en"
+# Very good on both counts, but not perfect. It always pays to *look* at the errors. First every photograph that came back wrongly, then every animal that was left behind, each with its score:
+
+# %% [markdown] lang="zh"
+# 两方面都很好，但并不完美。看一看错在哪里，总是值得的。先是所有误返回的照片，再是所有被落下的动物，各附得分：
+
+# %%
+errors = np.concatenate([np.flatnonzero(returned & ~is_animal), np.flatnonzero(~returned & is_animal)])
+show(
+    photo_grid(
+        images[errors],
+        [f"{'returned' if returned[i] else 'missed'} {scores[i]:.2f}" for i in errors],
+        columns=6,
+        size=1.5,
+        edges=[NEGATIVE if returned[i] else CHANCE for i in errors],
+    ),
+    "The finder's few errors: photographs returned that show no animal, and animals that were missed.",
+    photographs=True,
+)
+files = list(photos.files[unseen])
+claim("the clownfish is missed", bool(~returned[files.index("clownfish.jpg")]))
+
+# %% [markdown] lang="en"
+# A clownfish with its colours off, blue where one expects orange, was taken for a thing. If a photograph was returned wrongly on your machine, too, look what it shows: most often something that is alone on white and has an animal's outline.
+
+# %% [markdown] lang="zh"
+# 一条颜色反常的小丑鱼，该是橙色的地方成了蓝色，于是没被当作动物。如果你的机器上还有误返回的照片，看看上面是什么：多半是白底上孤零零的、轮廓像动物的东西。
+
+# %% [markdown] lang="en"
+# ## Move the threshold
+# The line at 0.5 is our choice. This picture is an **explorer**: it moves. Drag the threshold, or click it and use the arrow keys.
+#
+# **Predict first.** How far down must the threshold go until the clownfish comes back? And what will come along with it?
+
+# %% [markdown] lang="zh"
+# ## 移动阈值
+# 0.5 这条线是我们自己选的。下面的图是一个**探索器**：它会动。拖动阈值，或点选之后用方向键移动。
+#
+# **先预测。** 阈值要降到多低，小丑鱼才会返回？会有什么跟着它一起回来？
+
+# %%
+from imgrec_course.widgets.threshold import ThresholdExplorer
+
+ThresholdExplorer(scores, is_animal, images, names=("animal", "other"))
+
+# %% [markdown] lang="en"
+# To have *every* animal, you must accept other things with them; to have *nothing but* animals, you must leave some behind. This is the thread of the whole course: whatever we build, we ask these two questions, and we look for ways to improve both answers at once.
+#
+# ## Your first exercises
+# In an exercise you replace `...`, or the lines `# YOUR CODE HERE` and `raise NotImplementedError`, by your answer. Run the cell, then the `check` below it. ○ means not attempted, ✗ says what is wrong, ✓ that it is right. Stars tell how hard it is: ★ takes minutes, ★★★ is a challenge. The solutions are in the folder `solutions` beside this lesson.
+#
+# **Exercise ★ recall_of_the_example.** Another finder returns 12 photographs. 9 of them show animals, 3 do not; 11 more animals stay behind. What is its recall? Type it as a fraction, such as `1 / 2`.
+
+# %% [markdown] lang="zh"
+# 要*所有的*动物，就得容忍一些别的东西混进来；*只要*动物，就得舍下几只。这就是贯穿全课程的主线：无论做出什么，我们都问这两个问题，并设法让两个答案同时变好。
+#
+# ## 最初的练习
+# 做练习时，把 `...`，或把 `# YOUR CODE HERE` 和 `raise NotImplementedError` 这两行，换成你的答案。先运行该单元格，再运行下面的 `check`。○ 表示尚未作答，✗ 会说明错在哪里，✓ 表示正确。星号表示难度：★ 几分钟即可，★★★ 是挑战。答案在本课旁边的 `solutions` 文件夹里。
+#
+# **练习 ★ recall_of_the_example。** 另一个查找器返回了 12 张照片，其中 9 张是动物，3 张不是；还有 11 只动物没有返回。它的查全率是多少？请写成分数，如 `1 / 2`。
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+recall_of_the_example = 9 / (9 + 11)
+### END SOLUTION
+
+# %%
+check("00.recall_of_the_example", recall_of_the_example)
+
+# %% [markdown] lang="en"
+# **Exercise ★ precision.** A function this time. `right` and `wrong` count the photographs that came back.
+
+# %% [markdown] lang="zh"
+# **练习 ★ precision。** 这次写一个函数。`right` 和 `wrong` 是返回的照片中对的和错的张数。
+
+
+# %% tags=["exercise"]
+def precision(right, wrong):
+    """Share of right ones among all that came back."""
+    ### BEGIN SOLUTION
+    return right / (right + wrong)
+    ### END SOLUTION
+
+
+# %%
+check("00.precision", precision)
+
+# %% [markdown] lang="en"
+# What you have solved is remembered beside your copy of the course. `imgrec progress` in a terminal shows it, and so does the next cell.
+
+# %% [markdown] lang="zh"
+# 做对的练习会记录在你的课程副本旁边。在终端里输入 `imgrec progress` 可以查看，下面的单元格也可以。
+
+# %%
+from imgrec_course.progress import show_progress
+
+show_progress()
+
+# %% [markdown] lang="en"
+# ## The words of the course
+# One term, one translation, in every lesson.
+
+# %% [markdown] lang="zh"
+# ## 本课程的用语
+# 一个术语只有一种译法，全课程一致。
+
+# %% [markdown]
+# | English | 中文 |
+# | --- | --- |
+# | precision | 查准率（精确率） |
+# | recall | 查全率（召回率） |
+# | accuracy | 准确率（精度） |
+# | true / false positive, true / false negative | 真正例／假正例、真反例／假反例 |
+# | confusion matrix | 混淆矩阵 |
+# | score; threshold | 得分；阈值 |
+# | precision–recall curve; average precision (AP) | 查准率–查全率曲线；平均查准率（AP） |
+# | mean average precision (mAP) | 平均查准率均值（mAP） |
+# | prevalence; class imbalance | 正例占比（流行率）；类别不平衡 |
+# | training / validation / test set | 训练集／验证集／测试集 |
+# | confidence interval | 置信区间 |
+# | embedding; image retrieval | 嵌入；图像检索 |
+# | convolutional neural network (CNN) | 卷积神经网络（CNN） |
+# | recurrent neural network (RNN) | 循环神经网络（RNN） |
+# | generative adversarial network (GAN) | 生成对抗网络（GAN） |
+# | generator, discriminator | 生成器、判别器 |
+
+# %% [markdown] lang="en"
+# ## What to take along
+# 1. Shift + Enter runs a cell; *Restart Kernel and Run All Cells* starts afresh.
+# 2. ✓ is a sentence that the machine has checked; ○, ✗, ✓ answer your exercises.
+# 3. Precision: of what came back, how much is right. Recall: of what is right, how much came back.
+# 4. The threshold trades one for the other.
+# 5. Always look at the errors.
+#
+# **A misconception to leave behind:** that one number says how good a recogniser is.
+#
+# ## References
+# - M. Tan, Q. V. Le (2019). EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks. arXiv:1905.11946.
+# - The photographs are stamps of the drawing program Tux Paint (GPL-2); `data/photos/README.md` says more.
+#
+# **Next:** lesson 01 takes the two questions apart. Open it from the file list on the left, or [here](01_precision_and_recall.ipynb).
+
+# %% [markdown] lang="zh"
+# ## 带走这几点
+# 1. Shift + Enter 运行一个单元格；“重启内核并运行所有单元格”从头再来。
+# 2. ✓ 是机器核实过的一句话；○、✗、✓ 是对练习的批改。
+# 3. 查准率：返回的里面有多少是对的。查全率：该返回的返回了多少。
+# 4. 阈值在两者之间取舍。
+# 5. 永远要看一看错在哪里。
+#
+# **该丢掉的误解**：一个数就能说明识别器有多好。
+#
+# ## 参考文献
+# - M. Tan, Q. V. Le (2019). EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks. arXiv:1905.11946.
+# - 照片取自绘画程序 Tux Paint 的图章（GPL-2），详见 `data/photos/README.md`。
+#
+# **下一课**：第 01 课把这两个问题细细拆开。可从左侧的文件列表打开，或点[这里](01_precision_and_recall.ipynb)。

@@ -1,0 +1,723 @@
+# %% [markdown] lang="en" slide="slide"
+# # 01 · Precision and recall
+#
+# **After this lesson you can** count the four outcomes of a decision; compute precision, recall and F with and without a library; draw a precision–recall curve and say what its area means; tell how precision changes with prevalence; average over classes in three ways; measure a search by P@k, R@k and mAP.
+#
+# **You need** lesson 00; fractions; NumPy arrays (`array.sum()`, comparisons).
+#
+# **Time** 60 minutes, exercises included; the machine needs about half a minute.
+
+# %% [markdown] lang="zh"
+# # 01 · 查准率与查全率
+#
+# **学完本课，你能够**：数清一次判断的四种结局；用库或不用库算出查准率、查全率和 F 值；画出查准率–查全率曲线，并说出曲线下面积的含义；说明正例占比如何左右查准率；用三种方式对多个类别求平均；用 P@k、R@k 和 mAP 衡量一次检索。
+#
+# **你需要**：第 00 课；分数运算；NumPy 数组（`array.sum()`、比较运算）。
+#
+# **时间**：60 分钟（含练习）；机器运行约半分钟。
+
+# %%
+import numpy as np
+import sklearn.metrics
+from sklearn.linear_model import LogisticRegression
+
+from imgrec_course import plots, scoreboard
+from imgrec_course.checks import check, claim, measured
+from imgrec_course.plots import show, subplots
+
+# %% [markdown] lang="en" slide="slide"
+# ## A finder that errs
+# An archive of photographs: which ones show an animal? Our first **finder** is deliberately simple. It sees each photograph only as a thumbnail of 14 × 14 coloured dots and gives it a **score** between 0 and 1: the higher, the surer it is of an animal. (It is a logistic regression, a single layer of weights. Lesson 03 opens it up; here only its scores matter.)
+#
+# It has learned from one half of the photographs. We judge it by the other half, which it has never seen.
+
+# %% [markdown] lang="zh"
+# ## 一个会出错的查找器
+# 一个照片库：哪些照片上有动物？我们的第一个**查找器**故意做得很简单：每张照片在它眼里只是一幅 14 × 14 个彩色点的缩略图。它给每张照片打一个 0 到 1 之间的**得分**：得分越高，越确信有动物。（它是逻辑回归，只有一层权重；第 03 课会把它拆开来看，这里只关心它的得分。）
+#
+# 它从一半照片中学习；我们用它从未见过的另一半来评判它。
+
+# %%
+from imgrec_course.datasets.photos import load_photos
+
+photos = load_photos()
+train, unseen = photos.split == "train", photos.split != "train"
+images, labels = photos.images[unseen], photos.animal[unseen]  # (n, 224, 224, 3), (n,)
+
+
+def scores_from(features):
+    """Score of every unseen photograph, by a logistic regression on rows of features (n, d)."""
+    finder = LogisticRegression(C=0.1, max_iter=2000)
+    finder.fit(features[train], photos.animal[train])
+    return finder.predict_proba(features[unseen])[:, 1]
+
+
+# Each dot of a thumbnail is the mean of 16 × 16 pixels.
+thumbnails = photos.images.reshape(-1, 14, 16, 14, 16, 3).mean(axis=(2, 4)) / 255
+scores = scores_from(thumbnails.reshape(len(thumbnails), -1))
+print(f"{train.sum()} photographs to learn from, {unseen.sum()} to judge by, {labels.sum()} of them animals")
+
+# %% [markdown] lang="en"
+# A score is not yet a decision. A **threshold** makes it one: what scores at least 0.5 is *returned*. Here are the twelve photographs with the highest scores. A blue frame and ✓: it is an animal. An orange frame and ✗: it is not.
+
+# %% [markdown] lang="zh"
+# 有了得分还不等于作出判断，要靠**阈值**：得分不低于 0.5 的照片才*返回*。下面是得分最高的 12 张。蓝框加 ✓ 表示是动物，橙框加 ✗ 表示不是。
+
+# %%
+returned = scores >= 0.5
+first = np.argsort(-scores, kind="stable")[:12]
+titles = [f"{'✓' if labels[i] else '✗'} {scores[i]:.2f}" for i in first]
+edges = [plots.POSITIVE if labels[i] else plots.NEGATIVE for i in first]
+show(
+    plots.photo_grid(images[first], titles, columns=6, edges=edges),
+    "The twelve photographs with the highest scores, each marked as animal or not.",
+    photographs=True,
+)
+
+# %% [markdown] lang="en" slide="slide"
+# ## Four ways to end
+# Every photograph is an animal or not, and was returned or not. That makes four outcomes:
+#
+# | | returned | not returned |
+# | --- | --- | --- |
+# | **is an animal** | true positive, $TP$ | false negative, $FN$: missed |
+# | **is none** | false positive, $FP$: false alarm | true negative, $TN$ |
+#
+# *True* and *false* say whether the decision was right; *positive* and *negative* say what was decided. The table is the **confusion matrix**. This function counts it:
+
+# %% [markdown] lang="zh"
+# ## 四种结局
+# 每张照片要么是动物、要么不是；要么被返回、要么没有。合起来有四种结局：
+#
+# | | 返回 | 未返回 |
+# | --- | --- | --- |
+# | **是动物** | 真正例 $TP$ | 假反例 $FN$：漏掉了 |
+# | **不是动物** | 假正例 $FP$：误报 | 真反例 $TN$ |
+#
+# “真”“假”说的是判断对不对，“正”“反”说的是判断成了什么。这张表就是**混淆矩阵**。下面的函数来数它：
+
+# %% source="imgrec_course.scratch.counting.confusion_counts"
+
+# %%
+true_positive, false_positive, false_negative, true_negative = confusion_counts(labels, returned)
+print(measured(f"TP {true_positive}, FP {false_positive}, FN {false_negative}, TN {true_negative}"))
+
+by_scikit_learn = sklearn.metrics.confusion_matrix(labels, returned)  # rows: truth, columns: decision
+ours = [[true_negative, false_positive], [false_negative, true_positive]]
+claim("our counts are scikit-learn's", np.array_equal(ours, by_scikit_learn))
+
+# %% [markdown] lang="en" slide="slide"
+# ## Two questions
+# Of what came back, how much is right? Of what is right, how much came back?
+#
+# $$P = \frac{TP}{TP + FP}\quad\text{(precision)}, \qquad R = \frac{TP}{TP + FN}\quad\text{(recall)}.$$
+#
+# Both have $TP$ on top. They differ in what they divide by: precision by all that was *returned*, recall by all that was *wanted*. $TN$ appears in neither: nobody praises a search engine for the billion pages that it rightly did not show.
+#
+# **When the denominator is 0** there is no answer: nothing was returned, so nothing can be said about how good it is. The honest value is “not a number”, `float('nan')`.
+
+# %% [markdown] lang="zh"
+# ## 两个问题
+# 返回的里面有多少是对的？该返回的返回了多少？
+#
+# $$P = \frac{TP}{TP + FP}\quad\text{（查准率）}, \qquad R = \frac{TP}{TP + FN}\quad\text{（查全率）}.$$
+#
+# 两者的分子都是 $TP$，区别在分母：查准率除以*返回的*总数，查全率除以*该返回的*总数。$TN$ 都不出现：没有人会因为搜索引擎正确地没有显示那十亿张网页而称赞它。
+#
+# **分母为 0 时**没有答案：什么都没返回，也就谈不上返回得好不好。诚实的取值是“非数”`float('nan')`。
+
+# %% [markdown] lang="en"
+# **Exercise ★ precision_and_recall.** Write the two formulas as a function. It returns a pair; where a denominator is 0, that value is `float('nan')`.
+
+# %% [markdown] lang="zh"
+# **练习 ★ precision_and_recall。** 把两个公式写成函数，返回一对值；分母为 0 时，该值取 `float('nan')`。
+
+
+# %% tags=["exercise"]
+def precision_and_recall(true_positive, false_positive, false_negative):
+    """Precision and recall from three counts; NaN where there is nothing to divide by."""
+    ### BEGIN SOLUTION
+    returned = true_positive + false_positive
+    wanted = true_positive + false_negative
+    precision = true_positive / returned if returned else float("nan")
+    recall = true_positive / wanted if wanted else float("nan")
+    return precision, recall
+    ### END SOLUTION
+
+
+# %%
+check("01.precision_and_recall", precision_and_recall)
+
+# %%
+precision = sklearn.metrics.precision_score(labels, returned)
+recall = sklearn.metrics.recall_score(labels, returned)
+claim("precision of the thumbnail finder", precision, at_least=0.55, at_most=0.85)
+claim("recall of the thumbnail finder", recall, at_least=0.55, at_most=0.85)
+
+# %% [markdown] lang="en" slide="slide"
+# ## Accuracy is not precision
+# **Accuracy** is the share of all decisions that are right: $A = (TP + TN) / n$. Everyday English mixes the two words up, and so does the article that this course grew out of, which lists “精确率（accuracy）” among its measures. They are different numbers. In Chinese: 查准率 (or 精确率) is precision; 准确率 is accuracy.
+#
+# Why it matters shows when what we look for is rare.
+#
+# **Predict first.** A “finder” of rodents returns nothing at all, ever. What is its accuracy? Its recall?
+
+# %% [markdown] lang="zh"
+# ## 准确率不是查准率
+# **准确率**是全部判断中正确的比例：$A = (TP + TN) / n$。日常语言常把这几个词混为一谈；本课程所依据的那篇文章也是如此，它在指标里写的是“精确率（accuracy）”。它们是不同的数：查准率又叫精确率，英文是 precision；准确率的英文才是 accuracy。
+#
+# 要找的东西很稀少时，区别就要紧了。
+#
+# **先预测。** 有一个找啮齿动物的“查找器”，它从来什么都不返回。它的准确率是多少？查全率呢？
+
+# %%
+is_rodent = photos.classes[unseen] == "rodent"  # mice, squirrels and their kin
+nothing = np.zeros(len(is_rodent), dtype=bool)
+claim("accuracy of returning nothing", np.mean(nothing == is_rodent), at_least=0.9)
+claim("recall of returning nothing", sklearn.metrics.recall_score(is_rodent, nothing), equals=0)
+
+# %% [markdown] lang="en"
+# More than nine decisions in ten are right, and not one rodent is found. Whoever looks at accuracy alone will call this a good recogniser. **Look at precision and recall whenever the classes differ in size, or when the two kinds of error differ in cost.**
+
+# %% [markdown] lang="zh"
+# 十次判断中有九次以上是对的，却一只啮齿动物也没找到。只看准确率，会把它当成好的识别器。**只要各类的大小不同，或两种错误的代价不同，就要看查准率和查全率。**
+
+# %% [markdown] lang="en" slide="slide"
+# ## One number from two: F
+# To rank models one wants one number. The arithmetic mean is too kind: return *everything*, and recall is 1, the mean at least ½. The **harmonic mean** is pulled towards the smaller of the two:
+#
+# $$F_1 = \frac{2}{\frac1P + \frac1R} = \frac{2PR}{P + R} = \frac{2\,TP}{2\,TP + FP + FN}.$$
+#
+# When recall matters $\beta$ times as much as precision, weigh them (van Rijsbergen 1979):
+#
+# $$F_\beta = \frac{(1 + \beta^2)\,P R}{\beta^2 P + R} = \frac{(1+\beta^2)\,TP}{(1+\beta^2)\,TP + \beta^2 FN + FP}.$$
+#
+# The last form has no problem when $TP = 0$: it is 0 as long as there is any error at all. $F_2$ suits a search for tumours, $F_{0.5}$ a filter that deletes mail.
+
+# %% [markdown] lang="zh"
+# ## 两个数合成一个：F
+# 要给模型排名，就希望只有一个数。算术平均太宽容：*全部*返回，查全率就是 1，平均至少 ½。**调和平均**则偏向两者中较小的那个：
+#
+# $$F_1 = \frac{2}{\frac1P + \frac1R} = \frac{2PR}{P + R} = \frac{2\,TP}{2\,TP + FP + FN}.$$
+#
+# 如果查全率的重要性是查准率的 $\beta$ 倍，就加权（van Rijsbergen 1979）：
+#
+# $$F_\beta = \frac{(1 + \beta^2)\,P R}{\beta^2 P + R} = \frac{(1+\beta^2)\,TP}{(1+\beta^2)\,TP + \beta^2 FN + FP}.$$
+#
+# 最后一种写法在 $TP = 0$ 时也没有问题：只要有任何错误，它就是 0。找肿瘤适合用 $F_2$，自动删除邮件的过滤器适合用 $F_{0.5}$。
+
+# %%
+everything = np.ones(len(labels), dtype=bool)
+mean = (sklearn.metrics.precision_score(labels, everything) + 1) / 2
+claim("arithmetic mean of returning everything", mean, at_least=0.6)
+
+f1 = sklearn.metrics.f1_score(labels, returned)
+harmonic_mean = 2 * precision * recall / (precision + recall)
+claim("F1 differs from the harmonic mean by", abs(f1 - harmonic_mean), at_most=1e-12)
+
+# %% [markdown] lang="en"
+# **Exercise ★★ f_beta.** $F_\beta$ from the three counts.
+
+# %% [markdown] lang="zh"
+# **练习 ★★ f_beta。** 由三个计数算出 $F_\beta$。
+
+
+# %% tags=["exercise"]
+def f_beta(true_positive, false_positive, false_negative, beta):
+    """F of the counts; beta > 1 lets recall count more, beta < 1 precision."""
+    ### BEGIN SOLUTION
+    weight = beta**2
+    found = (1 + weight) * true_positive
+    return found / (found + weight * false_negative + false_positive)
+    ### END SOLUTION
+
+
+# %%
+check("01.f_beta", f_beta)
+
+# %% [markdown] lang="en" slide="slide"
+# ## The threshold decides
+# Precision and recall belong to a *decision*, and the threshold makes the decision. The same scores give many pairs.
+#
+# **Predict first.** We raise the threshold from 0.5 to 0.8: fewer photographs come back. Must precision rise? Must recall fall?
+
+# %% [markdown] lang="zh"
+# ## 阈值说了算
+# 查准率和查全率属于一次*判断*，而判断由阈值作出。同一组得分可以给出许多对数值。
+#
+# **先预测。** 把阈值从 0.5 提高到 0.8，返回的照片变少。查准率一定上升吗？查全率一定下降吗？
+
+# %%
+for threshold in (0.2, 0.35, 0.5, 0.65, 0.8):
+    decision = scores >= threshold
+    values = [
+        f"{name} {function(labels, decision, zero_division=0):.2f}"
+        for name, function in (
+            ("P", sklearn.metrics.precision_score),
+            ("R", sklearn.metrics.recall_score),
+            ("F1", sklearn.metrics.f1_score),
+        )
+    ]
+    print(f"threshold {threshold:.2f}", measured("  ".join([f"returned {decision.sum():3d}", *values])))
+
+# %% [markdown] lang="en"
+# **Recall can only fall** when the threshold rises: whatever leaves can only take animals away. **Precision usually rises, but need not**: it falls whenever the next photograph to leave is an animal. Move the threshold yourself and watch which photographs change sides. The handle moves by mouse or, once you have clicked it, with the arrow keys.
+
+# %% [markdown] lang="zh"
+# 阈值升高时，**查全率只会下降或不变**：离开的照片只可能带走动物。**查准率通常上升，但不一定**：如果下一张离开的恰好是动物，它就会下降。请自己移动阈值，看看哪些照片换了边。可以用鼠标拖动，也可以点选之后用方向键移动。
+
+# %%
+from imgrec_course.widgets.threshold import ThresholdExplorer
+
+explorer = ThresholdExplorer(scores, labels, images, names=("animal", "other"))
+explorer
+
+# %% [markdown] lang="en" slide="slide"
+# ## The whole curve
+# Let the threshold pass over every score, from the strictest down. Each stop gives a point (recall, precision): the **precision–recall curve**. Two details are easily got wrong:
+#
+# - photographs with the *same* score come back *together*: there is no threshold between them;
+# - between two stops there is nothing: the curve is a staircase.
+
+# %% [markdown] lang="zh"
+# ## 整条曲线
+# 让阈值从最严到最松依次经过每个得分，每停一次就得到一个点（查全率，查准率）：这就是**查准率–查全率曲线**（P–R 曲线）。有两处容易出错：
+#
+# - 得分*相同*的照片*同时*返回：它们之间不存在阈值；
+# - 两次停顿之间什么都没有：曲线是阶梯形的。
+
+# %% source="imgrec_course.scratch.counting.precision_recall_points"
+
+# %%
+thresholds, precisions, recalls = precision_recall_points(labels, scores)
+theirs = sklearn.metrics.precision_recall_curve(labels, scores)  # from the loosest threshold to the strictest
+claim(
+    "precision differs from scikit-learn's by", np.abs(precisions[::-1] - theirs[0][:-1]).max(), at_most=1e-12
+)
+claim("recall differs from scikit-learn's by", np.abs(recalls[::-1] - theirs[1][:-1]).max(), at_most=1e-12)
+claim("recall never falls on the way down", bool(np.all(np.diff(recalls) >= 0)))
+claim("precision goes up and down", bool(np.diff(precisions).min() < 0 < np.diff(precisions).max()))
+
+# %% [markdown] lang="en"
+# **Average precision** (AP) is the area under that staircase: each step is as wide as recall has risen and as high as precision is at that stop.
+#
+# $$\mathrm{AP} = \sum_{i} (R_i - R_{i-1})\,P_i, \qquad R_0 = 0.$$
+#
+# It answers: *an animal is drawn at random; of all that scores at least as high, what share is right?* A finder that guesses has an AP close to the share of animals, not close to ½ and not 0.
+
+# %% [markdown] lang="zh"
+# **平均查准率**（AP）是这条阶梯线下的面积：每级台阶的宽是查全率的增量，高是那一停处的查准率。
+#
+# $$\mathrm{AP} = \sum_{i} (R_i - R_{i-1})\,P_i, \qquad R_0 = 0.$$
+#
+# 它回答的是：*随机抽一只动物，在得分不低于它的照片中，有多大比例是对的？* 瞎猜的查找器，AP 接近动物所占的比例，既不是 ½，也不是 0。
+
+# %% [markdown] lang="en"
+# **Exercise ★★★ average_precision.** Labels and scores in, AP out. `precision_recall_points` above does half of the work; `np.diff(…, prepend=0)` may do another part.
+
+# %% [markdown] lang="zh"
+# **练习 ★★★ average_precision。** 输入标签和得分，输出 AP。上面的 `precision_recall_points` 已做了一半；`np.diff(…, prepend=0)` 也许能帮上忙。
+
+
+# %% tags=["exercise"]
+def average_precision(labels, scores):
+    """Area under the staircase of the precision–recall curve."""
+    ### BEGIN SOLUTION
+    _, precisions, recalls = precision_recall_points(labels, scores)
+    return float(np.sum(np.diff(recalls, prepend=0) * precisions))
+    ### END SOLUTION
+
+
+# %%
+check("01.average_precision", average_precision)
+
+# %% [markdown] lang="en"
+# **A trap: straight lines.** Joining the points by straight lines (`sklearn.metrics.auc`, the trapezoid rule) looks harmless. But precision does not change linearly with recall between two thresholds (Davis & Goadrich 2006). A coarse finder that knows only the scores 0, ½ and 1 shows it best.
+#
+# **Predict first.** Is the area under straight lines larger or smaller than AP?
+
+# %% [markdown] lang="zh"
+# **陷阱：直线。** 用直线连接各点（`sklearn.metrics.auc`，梯形法）看似无妨。但在两个阈值之间，查准率并不随查全率线性变化（Davis & Goadrich 2006）。一个只会打 0、½、1 三种分的粗糙查找器最能说明问题。
+#
+# **先预测。** 直线下的面积比 AP 大还是小？
+
+# %%
+coarse = np.round(2 * scores) / 2
+coarse_precisions, coarse_recalls, _ = sklearn.metrics.precision_recall_curve(labels, coarse)
+straight = sklearn.metrics.auc(coarse_recalls, coarse_precisions)
+step = sklearn.metrics.average_precision_score(labels, coarse)
+claim("straight lines promise too much by", straight - step, at_least=0.02)
+
+# %% [markdown] lang="en" slide="slide"
+# ## A better finder
+# The second finder does not look at dots. A network that has seen a million photographs of other things, EfficientNet-Lite0, turns each of ours into 1,280 numbers, its **embedding**; the same logistic regression then learns from those. (How this works is lesson 05's matter.)
+
+# %% [markdown] lang="zh"
+# ## 更好的查找器
+# 第二个查找器不看彩色点。EfficientNet-Lite0 是一个见过上百万张其他照片的网络，它把我们的每张照片变成 1280 个数，即**嵌入**；再由同样的逻辑回归从中学习。（其中的道理留到第 05 课。）
+
+# %%
+from imgrec_course.models.pretrained import load_efficientnet_lite0
+
+network = load_efficientnet_lite0(include_top=False)
+embeddings = network.predict(photos.images, batch_size=32, verbose=0)  # (number of photographs, 1280)
+network_scores = scores_from(embeddings)
+
+thumbnail_ap = sklearn.metrics.average_precision_score(labels, scores)
+network_ap = sklearn.metrics.average_precision_score(labels, network_scores)
+claim("AP of the thumbnail finder", thumbnail_ap, at_least=0.6, at_most=0.85)
+claim("AP of the network finder", network_ap, at_least=0.93)
+
+# %%
+figure, axes = subplots(size=(5.4, 4.0))
+for name, values, colour, style in (
+    ("network", network_scores, plots.POSITIVE, "-"),
+    ("thumbnail", scores, plots.NEGATIVE, "--"),
+):
+    _, p, r = precision_recall_points(labels, values)
+    axes.step(np.append(0, r), np.append(p[0], p), where="pre", color=colour, linestyle=style, label=name)
+axes.axhline(labels.mean(), color=plots.CHANCE, linestyle=":", label="guessing")
+axes.set(xlabel="recall", ylabel="precision", xlim=(0, 1.02), ylim=(0, 1.05))
+axes.set_title("Better scores: more precise at every recall")
+axes.legend(loc="lower left")
+show(figure, "Two precision-recall staircases; the network's lies above the thumbnails' everywhere.")
+
+# %% [markdown] lang="en" slide="slide"
+# ## The same finder in a rarer world: prevalence
+# Nearly four in ten of our photographs show animals. In a warehouse of a million pictures it may be one in a hundred. The share of positives is called **prevalence**, $\pi$. Does the finder stay as good?
+#
+# Two rates do not depend on $\pi$, because each looks at one side of the truth only: the share of animals that is returned, $TPR = TP/(TP+FN)$, which is recall; and the share of *others* that is returned by mistake, $FPR = FP/(FP+TN)$. Among $n$ photographs, $n\pi$ are animals, so $n\pi\,TPR$ come back rightly and $n(1-\pi)\,FPR$ wrongly:
+#
+# $$P = \frac{TPR\cdot\pi}{TPR\cdot\pi + FPR\cdot(1-\pi)}.$$
+
+# %% [markdown] lang="zh"
+# ## 同一个查找器，更稀少的世界：正例占比
+# 我们的照片里近四成是动物；在一个上百万张图片的仓库里，也许一百张里才有一张。正例所占的比例 $\pi$ 叫做**正例占比**（流行率）。查找器还一样好吗？
+#
+# 有两个比率与 $\pi$ 无关，因为它们各自只看真相的一面：动物中被返回的比例 $TPR = TP/(TP+FN)$，也就是查全率；以及*其他*照片中被误返回的比例 $FPR = FP/(FP+TN)$。在 $n$ 张照片中有 $n\pi$ 张动物，于是正确返回 $n\pi\,TPR$ 张，误返回 $n(1-\pi)\,FPR$ 张：
+#
+# $$P = \frac{TPR\cdot\pi}{TPR\cdot\pi + FPR\cdot(1-\pi)}.$$
+
+# %% [markdown] lang="en"
+# **Exercise ★★ precision_at_prevalence.** Three numbers in, the precision out.
+
+# %% [markdown] lang="zh"
+# **练习 ★★ precision_at_prevalence。** 输入三个数，输出查准率。
+
+
+# %% tags=["exercise"]
+def precision_at_prevalence(true_positive_rate, false_positive_rate, prevalence):
+    """Precision of a recogniser with these two rates where this share of the images is positive."""
+    ### BEGIN SOLUTION
+    right = true_positive_rate * prevalence
+    wrong = false_positive_rate * (1 - prevalence)
+    return right / (right + wrong)
+    ### END SOLUTION
+
+
+# %%
+check("01.precision_at_prevalence", precision_at_prevalence)
+
+# %% [markdown] lang="en"
+# To see it happen we need many images: Fashion-MNIST, 70,000 small grey pictures of garments in ten classes. A logistic regression learns the ten classes from 5,000 of them in a second or two; its probability for “Shirt” is our score, 10,000 images are our archive. One in ten is a shirt. Then we remove nine shirts in ten at random, so that about one image in a hundred is one.
+#
+# **Predict first.** The finder and the threshold stay the same. What happens to precision, to recall, and to the area under the ROC curve (which draws $TPR$ over $FPR$)?
+
+# %% [markdown] lang="zh"
+# 要亲眼看到，需要很多图像：Fashion-MNIST，7 万张灰度小图，共十类服饰。逻辑回归用其中 5000 张，一两秒就学会了这十类；它给“Shirt”（衬衫）的概率就是得分，另外 10000 张图像是我们的图库，其中十分之一是衬衫。然后随机拿走九成衬衫，使大约每一百张里才有一张。
+#
+# **先预测。** 查找器和阈值都不变。查准率、查全率以及 ROC 曲线（以 $FPR$ 为横轴、$TPR$ 为纵轴）下的面积各会怎样？
+
+# %%
+from imgrec_course.datasets.fashion import FASHION_CLASSES, load_fashion
+
+(x_train, y_train), (x_test, y_test) = load_fashion()
+
+
+def halved(x):
+    """Rows of 14 × 14 means in [0, 1] from images (n, 28, 28)."""
+    return x.reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4)).reshape(-1, 196) / 255
+
+
+garments = LogisticRegression(C=0.05, max_iter=1000).fit(halved(x_train[:5000]), y_train[:5000])
+probabilities = garments.predict_proba(halved(x_test))  # (10000, 10)
+
+is_shirt = y_test == FASHION_CLASSES.index("Shirt")
+shirt_scores = probabilities[:, FASHION_CLASSES.index("Shirt")]
+rarer = ~is_shirt | (np.random.default_rng(0).uniform(size=len(is_shirt)) < 0.1)  # one shirt in ten stays
+
+
+def describe(kept, threshold=0.3):
+    """Precision, recall, ROC area and AP of the shirt finder on part of the archive."""
+    decision = shirt_scores[kept] >= threshold
+    return {
+        "P": sklearn.metrics.precision_score(is_shirt[kept], decision),
+        "R": sklearn.metrics.recall_score(is_shirt[kept], decision),
+        "ROC area": sklearn.metrics.roc_auc_score(is_shirt[kept], shirt_scores[kept]),
+        "AP": sklearn.metrics.average_precision_score(is_shirt[kept], shirt_scores[kept]),
+    }
+
+
+common, rare = describe(np.ones(len(is_shirt), dtype=bool)), describe(rarer)
+for name in common:
+    print(f"{name:9s}", measured(f"one in ten {common[name]:.3f}, one in a hundred {rare[name]:.3f}"))
+claim("the ROC area moves by", abs(common["ROC area"] - rare["ROC area"]), at_most=0.03)
+claim("AP falls to this part of what it was:", rare["AP"] / common["AP"], at_most=0.5)
+
+# %% [markdown] lang="en"
+# Recall and the ROC area stay (up to chance: few shirts are left). Precision collapses, because the same false alarms now face a tenth of the shirts. And the formula foretells it from the two rates measured in the *common* world:
+
+# %% [markdown] lang="zh"
+# 查全率和 ROC 面积基本不变（剩下的衬衫很少，会有些波动）。查准率则垮了下来：误报还是那么多，衬衫却只剩十分之一。而且只凭在*常见*情形下测得的两个比率，公式就能预言这一切：
+
+# %%
+false_alarm_rate = np.mean(shirt_scores[~is_shirt] >= 0.3)
+foretold = precision_at_prevalence(common["R"], false_alarm_rate, is_shirt[rarer].mean())
+claim("the formula misses the measured precision by", abs(foretold - rare["P"]), at_most=0.04)
+
+# %% [markdown] lang="en"
+# The cell above calls *your* `precision_at_prevalence`. The picture: the ROC curve is blind to prevalence, the precision–recall curve is not (Saito & Rehmsmeier 2015).
+
+# %% [markdown] lang="zh"
+# 上面的单元格调用的是*你写的* `precision_at_prevalence`。看图：ROC 曲线对正例占比视而不见，查准率–查全率曲线则不然（Saito & Rehmsmeier 2015）。
+
+# %%
+figure, (left, right) = subplots(1, 2, size=(9.0, 3.8))
+for name, kept, colour, style in (
+    ("1 in 10", np.ones(len(is_shirt), dtype=bool), plots.POSITIVE, "-"),
+    ("1 in 100", rarer, plots.NEGATIVE, "--"),
+):
+    fpr, tpr, _ = sklearn.metrics.roc_curve(is_shirt[kept], shirt_scores[kept])
+    left.plot(fpr, tpr, color=colour, linestyle=style, label=name)
+    _, p, r = precision_recall_points(is_shirt[kept], shirt_scores[kept])
+    right.step(np.append(0, r), np.append(p[0], p), where="pre", color=colour, linestyle=style, label=name)
+left.set(xlabel="false positive rate", ylabel="true positive rate (recall)")
+left.set_title("ROC: the same curve twice")
+right.set(xlabel="recall", ylabel="precision", ylim=(0, 1.05))
+right.set_title("Precision–recall: another world")
+left.legend(title="shirts", loc="lower right")
+right.legend(title="shirts")
+show(
+    figure,
+    "Left: two ROC curves that nearly coincide. Right: precision-recall curves, the rare one far lower.",
+)
+
+# %% [markdown] lang="en" slide="slide"
+# ## Ten classes, three averages
+# A recogniser of garments has a precision and a recall *for each class*: “is it a shirt?”, “is it a bag?” … Its confusion matrix has a row for each true class and a column for each answer. Real assortments are uneven, so we keep fewer and fewer of the later classes:
+
+# %% [markdown] lang="zh"
+# ## 十个类别，三种平均
+# 识别服饰的模型，*每个类别*都有一个查准率和一个查全率：“是衬衫吗？”“是包吗？”……它的混淆矩阵每行是一个真实类别，每列是一种回答。真实的货品数量并不均匀，所以让靠后的类别越留越少：
+
+# %%
+kept_share = 0.6 ** np.arange(10)  # all T-shirts, 60 % of the trousers, 36 % of the pullovers, …
+kept = np.random.default_rng(1).uniform(size=len(y_test)) < kept_share[y_test]
+truth, answer = y_test[kept], probabilities.argmax(axis=1)[kept]
+confusion = sklearn.metrics.confusion_matrix(truth, answer)  # (10, 10)
+
+figure, axes = subplots(size=(6.4, 5.0))
+axes.grid(False)
+picture = axes.imshow(confusion / confusion.sum(axis=1, keepdims=True), cmap="Blues", vmin=0, vmax=1)
+for row in range(10):
+    for column in range(10):
+        if confusion[row, column]:
+            dark = confusion[row, column] > 0.6 * confusion[row].sum()
+            colour = "white" if dark else "black"
+            axes.text(column, row, confusion[row, column], ha="center", va="center", fontsize=7, color=colour)
+axes.set_xticks(range(10), FASHION_CLASSES, rotation=60, ha="right", fontsize=8)
+axes.set_yticks(range(10), FASHION_CLASSES, fontsize=8)
+axes.set(xlabel="answer", ylabel="truth")
+axes.set_title("Shirts pass for T-shirts, pullovers and coats")
+figure.colorbar(picture, label="share of the row", shrink=0.8)
+show(figure, "Confusion matrix of ten garment classes; most counts lie on the diagonal, shirts are confused.")
+
+# %% [markdown] lang="en"
+# Down a column: precision. Along a row: recall. To sum ten pairs up in one:
+#
+# - **macro**: the plain mean over the classes. Every class counts once, however rare.
+# - **weighted**: the mean weighted by the number of images in each class. Common classes dominate.
+# - **micro**: add up $TP$, $FP$, $FN$ over all classes, then divide. Where each image has exactly one class and gets exactly one answer, every false positive of one class is a false negative of another; so micro precision, micro recall, micro F1 and accuracy are one number.
+
+# %% [markdown] lang="zh"
+# 沿列看是查准率，沿行看是查全率。要把十对数概括成一对，有三种办法：
+#
+# - **宏平均**（macro）：各类直接求平均。再稀有的类别也算一份。
+# - **加权平均**（weighted）：按各类的图像数加权。常见类别起主导作用。
+# - **微平均**（micro）：先把各类的 $TP$、$FP$、$FN$ 分别加总，再相除。如果每张图像恰好属于一类、也恰好得到一个回答，那么某一类的假正例必是另一类的假反例；于是微平均的查准率、查全率、F1 与准确率是同一个数。
+
+# %%
+for average in ("macro", "weighted", "micro"):
+    p, r, f, _ = sklearn.metrics.precision_recall_fscore_support(truth, answer, average=average)
+    print(f"{average:9s}", measured(f"P {p:.3f}  R {r:.3f}  F1 {f:.3f}"))
+
+macro = sklearn.metrics.f1_score(truth, answer, average="macro")
+weighted = sklearn.metrics.f1_score(truth, answer, average="weighted")
+micro = sklearn.metrics.f1_score(truth, answer, average="micro")
+accuracy = sklearn.metrics.accuracy_score(truth, answer)
+claim("micro F1 differs from the accuracy by", abs(micro - accuracy), at_most=1e-12)
+claim("rare classes pull macro F1 below weighted F1 by", weighted - macro, at_least=0.05)
+
+# %% [markdown] lang="en"
+# There are even two macro F1's in use: the mean of the classes' F1, and the F1 of mean precision and mean recall. They differ, and can rank two models differently (Opitz & Burst 2019). scikit-learn's is the first; say which one you report.
+#
+# **Exercise ★★ macro_f1.** The first kind, from a confusion matrix. A class that is never predicted has F1 = 0.
+
+# %% [markdown] lang="zh"
+# “宏平均 F1”甚至有两种算法：各类 F1 的平均，或由平均查准率与平均查全率算出的 F1。两者不同，连模型的名次都可能颠倒（Opitz & Burst 2019）。scikit-learn 用的是前一种；报告时请说明用的是哪一种。
+#
+# **练习 ★★ macro_f1。** 由混淆矩阵算出前一种。从未被预测的类别，F1 = 0。
+
+
+# %% tags=["exercise"]
+def macro_f1(confusion):
+    """Mean of the classes' F1; rows of the (k, k) matrix are true classes, columns answers."""
+    ### BEGIN SOLUTION
+    true_positive = np.diag(confusion)
+    false_positive = confusion.sum(axis=0) - true_positive
+    false_negative = confusion.sum(axis=1) - true_positive
+    return float(np.mean(2 * true_positive / (2 * true_positive + false_positive + false_negative)))
+    ### END SOLUTION
+
+
+# %%
+check("01.macro_f1", macro_f1)
+
+# %% [markdown] lang="en" slide="slide"
+# ## Search: a ranking instead of a decision
+# A search engine does not decide, it *ranks*. Give it a photograph; it orders all others by how similar their embeddings are (the cosine of the angle between them). What counts as **relevant** here: photographs of the same class as the query. Only the first page will be looked at, so:
+#
+# $$P@k = \frac{\text{relevant among the first } k}{k}, \qquad R@k = \frac{\text{relevant among the first } k}{\text{all relevant}}.$$
+#
+# If only 3 photographs are relevant, $P@10$ cannot exceed 0.3; if 40 are, $R@10$ cannot exceed 0.25. Neither number makes sense without knowing how many were to be found.
+
+# %% [markdown] lang="zh"
+# ## 检索：不是判断，而是排序
+# 搜索引擎不作判断，只做*排序*。给它一张照片，它把其余所有照片按嵌入的相似程度（两者夹角的余弦）排好。这里的**相关**是指：与查询照片同属一类。人们只看第一页，所以：
+#
+# $$P@k = \frac{\text{前 } k \text{ 个中相关的个数}}{k}, \qquad R@k = \frac{\text{前 } k \text{ 个中相关的个数}}{\text{全部相关的个数}}.$$
+#
+# 如果只有 3 张相关，$P@10$ 不可能超过 0.3；如果有 40 张相关，$R@10$ 不可能超过 0.25。不知道一共该找到多少，这两个数都没有意义。
+
+# %%
+from imgrec_course.metrics import mean_average_precision, rank_by_cosine
+
+ranking = rank_by_cosine(embeddings)  # row i: all other photographs, the most similar first
+query = int(np.flatnonzero(photos.classes == "rodent")[0])
+answers = ranking[query][:7]
+relevant = photos.classes[ranking[query]] == photos.classes[query]  # (n − 1,) in the order of the ranking
+show(
+    plots.photo_grid(
+        photos.images[[query, *answers]],
+        ["query", *(f"{'✓' if hit else '✗'} {rank}" for rank, hit in enumerate(relevant[:7], start=1))],
+        edges=[plots.CHANCE, *(plots.POSITIVE if hit else plots.NEGATIVE for hit in relevant[:7])],
+    ),
+    "A photograph of a rodent as query and the seven most similar photographs, each marked relevant or not.",
+    photographs=True,
+)
+
+# %% [markdown] lang="en"
+# **Exercise ★★ precision_and_recall_at_k.** `relevant` holds 1 or 0 for every rank, best first, down to the last photograph of the collection.
+
+# %% [markdown] lang="zh"
+# **练习 ★★ precision_and_recall_at_k。** `relevant` 对每个名次存一个 1 或 0，从第一名一直到图库的最后一张。
+
+
+# %% tags=["exercise"]
+def precision_and_recall_at_k(relevant, k):
+    """P@k and R@k of one ranking."""
+    ### BEGIN SOLUTION
+    found = relevant[:k].sum()
+    return found / k, found / relevant.sum()
+    ### END SOLUTION
+
+
+# %%
+check("01.precision_and_recall_at_k", precision_and_recall_at_k)
+
+# %% [markdown] lang="en"
+# A ranking has a precision–recall curve too (the “threshold” moves down the ranks), hence an average precision. The mean of AP over many queries is **mAP**, the figure by which image search is usually compared. Every photograph is a query once; thumbnails against the network:
+
+# %% [markdown] lang="zh"
+# 排序同样有查准率–查全率曲线（“阈值”沿名次下移），因而也有平均查准率。对许多查询的 AP 求平均就是**平均查准率均值**（mAP），图像检索通常以它来比较。让每张照片各当一次查询，比一比缩略图和网络：
+
+# %%
+from imgrec_course.metrics import precision_at_k, recall_at_k
+
+for name, ranks in (
+    ("thumbnail", rank_by_cosine(thumbnails.reshape(len(thumbnails), -1))),
+    ("network", ranking),
+):
+    hits = photos.classes[ranks] == photos.classes[:, np.newaxis]  # (n, n − 1)
+    p_at_5 = np.mean([precision_at_k(row, 5) for row in hits])
+    r_at_5 = np.mean([recall_at_k(row, 5) for row in hits])
+    map_value = mean_average_precision(ranks, photos.classes)
+    print(f"{name:10s}", measured(f"mAP {map_value:.3f}  P@5 {p_at_5:.3f}  R@5 {r_at_5:.3f}"))
+claim("mAP of the network", map_value, at_least=0.45)
+claim("P@5 of the network", p_at_5, at_least=0.55)
+claim("R@5 of the network", r_at_5, at_most=0.3)
+
+# %% [markdown] lang="en"
+# The first page is mostly right, and most of what is relevant is not on it: precise, not complete. Five places cannot hold thirty-four other birds. Lesson 12 builds a search engine that does better on both.
+
+# %% [markdown] lang="zh"
+# 第一页大多是对的，而大部分相关照片并不在上面：查得准，却没查全。五个位置装不下另外三十四只鸟。第 12 课会做出一个两方面都更好的搜索引擎。
+
+# %% [markdown] lang="en" slide="slide"
+# ## The scoreboard
+# Every model that we measure goes on the course's scoreboard, with a 95 % interval behind precision and recall: so far could chance alone have moved them, with so few photographs. (Wilson's interval for a proportion; lesson 02 explains it.)
+
+# %% [markdown] lang="zh"
+# ## 记分板
+# 我们测过的每个模型都记到课程的记分板上，查准率和查全率后面附上 95 % 置信区间：照片这么少，单凭偶然就可能让它们变动这么多。（这是比例的 Wilson 区间，第 02 课会解释。）
+
+# %%
+photographs = f"{len(labels)} photographs, animal or not"
+thumbnail_row = scoreboard.record("thumbnail finder", photographs, labels, scores >= 0.5, scores)
+network_row = scoreboard.record("network finder", photographs, labels, network_scores >= 0.5, network_scores)
+gap = network_row["precision_interval"][0] - thumbnail_row["precision_interval"][1]
+claim("gap between the two precision intervals", gap, at_least=0)
+
+# %% [markdown] lang="en" slide="slide"
+# ## What to take along
+# 1. Precision divides by what was returned, recall by what was wanted; neither looks at true negatives. Where the denominator is 0, there is no value.
+# 2. Both belong to a threshold. The curve shows all thresholds, AP sums it up, by steps and not by straight lines.
+# 3. F1 is pulled to the smaller of the two; β says how much more recall counts.
+# 4. Precision depends on prevalence, recall and ROC do not: $P = TPR\,\pi/(TPR\,\pi + FPR(1-\pi))$.
+# 5. Averages answer different questions: macro treats classes alike, micro and weighted treat images alike; mAP averages over queries.
+#
+# **A misconception to leave behind:** “This model has a precision of 0.9.” No model has. A model, a threshold and a population together have one.
+
+# %% [markdown] lang="zh"
+# ## 带走这几点
+# 1. 查准率除以返回的，查全率除以该返回的；两者都不看真反例。分母为 0 时没有值。
+# 2. 两者都取决于阈值。曲线展示所有阈值，AP 把它概括成一个数：按阶梯求和，而不是连直线。
+# 3. F1 偏向两者中较小的一个；β 说明查全率要重多少。
+# 4. 查准率取决于正例占比，查全率和 ROC 与它无关：$P = TPR\,\pi/(TPR\,\pi + FPR(1-\pi))$。
+# 5. 不同的平均回答不同的问题：宏平均一视同仁地对待类别，微平均和加权平均一视同仁地对待图像；mAP 是对查询求平均。
+#
+# **该丢掉的误解**：“这个模型的查准率是 0.9。”没有哪个模型自带查准率；模型、阈值和所面对的总体合在一起才有。
+
+# %% [markdown] lang="en"
+# ## References
+# - C. J. van Rijsbergen (1979). *Information Retrieval*, 2nd edition, chapter 7. Butterworths.
+# - C. D. Manning, P. Raghavan, H. Schütze (2008). *Introduction to Information Retrieval*, chapter 8. Cambridge University Press. ISBN 978-0-521-86571-5.
+# - J. Davis, M. Goadrich (2006). The Relationship Between Precision-Recall and ROC Curves. *Proceedings of the 23rd International Conference on Machine Learning*.
+# - T. Saito, M. Rehmsmeier (2015). The Precision-Recall Plot Is More Informative than the ROC Plot When Evaluating Binary Classifiers on Imbalanced Datasets. *PLoS ONE* 10(3): e0118432.
+# - J. Opitz, S. Burst (2019). Macro F1 and Macro F1. arXiv:1911.03347.
+# - H. Xiao, K. Rasul, R. Vollgraf (2017). Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning Algorithms. arXiv:1708.07747.
+# - M. Tan, Q. V. Le (2019). EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks. arXiv:1905.11946.
+#
+# **Next:** lesson 02 asks how sure we can be of such numbers, and how to choose a threshold honestly.
+
+# %% [markdown] lang="zh"
+# ## 参考文献
+# - C. J. van Rijsbergen (1979). *Information Retrieval*，第 2 版，第 7 章。Butterworths。
+# - C. D. Manning, P. Raghavan, H. Schütze (2008). *Introduction to Information Retrieval*，第 8 章。Cambridge University Press。ISBN 978-0-521-86571-5。
+# - J. Davis, M. Goadrich (2006). The Relationship Between Precision-Recall and ROC Curves. *Proceedings of the 23rd International Conference on Machine Learning*.
+# - T. Saito, M. Rehmsmeier (2015). The Precision-Recall Plot Is More Informative than the ROC Plot When Evaluating Binary Classifiers on Imbalanced Datasets. *PLoS ONE* 10(3): e0118432.
+# - J. Opitz, S. Burst (2019). Macro F1 and Macro F1. arXiv:1911.03347.
+# - H. Xiao, K. Rasul, R. Vollgraf (2017). Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning Algorithms. arXiv:1708.07747.
+# - M. Tan, Q. V. Le (2019). EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks. arXiv:1905.11946.
+#
+# **下一课**：第 02 课要问，这些数有多可信，以及怎样诚实地选择阈值。
