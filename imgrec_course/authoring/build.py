@@ -1,11 +1,11 @@
 """Lessons → notebooks: two languages, with and without solutions, executed once per edition."""
 
 import ast
-import contextlib
 import copy
 import hashlib
 import os
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -14,6 +14,11 @@ from imgrec_course.language import LANGUAGES, CourseError, render
 from imgrec_course.paths import DATA, NOTEBOOKS, ROOT
 
 CELL_SECONDS = 300
+KERNEL_ARGUMENTS = [
+    "--log-level=ERROR",  # no warning about the kernel's own transport
+    # TensorFlow's log lines go to the kernel's stderr, not under a cell; nbval's kernels do the same.
+    "--IPKernelApp.capture_fd_output=False",
+]
 
 
 def build(numbers=(), lessons=None, notebooks=None):
@@ -97,13 +102,18 @@ def execute(notebook, label):
         allow_errors=True,
         record_timing=False,
         coalesce_streams=True,
-        extra_arguments=["--log-level=ERROR"],  # no warning about the kernel's own transport
+        extra_arguments=KERNEL_ARGUMENTS,
         resources={"metadata": {"path": str(ROOT)}},
         on_cell_start=lambda cell, cell_index: line.at(cell_index + 1),
     )
     try:
-        with kernel_environment():
-            client.execute(env=dict(os.environ))
+        with tempfile.TemporaryFile() as log:
+            try:
+                client.execute(env=dict(os.environ, IMGREC_LANG="en"), stderr=log)
+            except DeadKernelError:
+                log.seek(0)
+                print(log.read().decode(errors="replace"), file=sys.stderr)
+                raise
     except CellTimeoutError as error:
         raise CourseError(
             "Lesson {lesson}, cell {number}: no end after {seconds} s.",
@@ -136,25 +146,6 @@ def execute(notebook, label):
         ],
         "widgets": notebook.metadata.get("widgets"),
     }
-
-
-@contextlib.contextmanager
-def kernel_environment():
-    """What the kernel of a build sees: English messages, and TensorFlow's log lines kept out.
-
-    ipykernel leaves C-level stderr alone when PYTEST_CURRENT_TEST is set, as it is when nbval compares.
-    """
-    wanted = {"IMGREC_LANG": "en", "PYTEST_CURRENT_TEST": "imgrec build"}
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 class ProgressLine:
