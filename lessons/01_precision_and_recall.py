@@ -21,7 +21,7 @@ import numpy as np
 import sklearn.metrics
 from sklearn.linear_model import LogisticRegression
 
-from imgrec_course import plots, scoreboard
+from imgrec_course import metrics, plots, scoreboard
 from imgrec_course.checks import check, claim, measured
 from imgrec_course.plots import show, subplots
 
@@ -472,14 +472,14 @@ claim("AP falls to this part of what it was:", rare["AP"] / common["AP"], at_mos
 
 # %%
 false_alarm_rate = np.mean(shirt_scores[~is_shirt] >= 0.3)
-foretold = precision_at_prevalence(common["R"], false_alarm_rate, is_shirt[rarer].mean())
+foretold = metrics.precision_at_prevalence(common["R"], false_alarm_rate, is_shirt[rarer].mean())
 claim("the formula misses the measured precision by", abs(foretold - rare["P"]), at_most=0.04)
 
 # %% [markdown] lang="en"
-# The cell above calls *your* `precision_at_prevalence`. The picture: the ROC curve is blind to prevalence, the precision–recall curve is not (Saito & Rehmsmeier 2015).
+# (The package has the function that you have just written, so that this cell runs in any case.) The picture: the ROC curve is blind to prevalence, the precision–recall curve is not (Saito & Rehmsmeier 2015).
 
 # %% [markdown] lang="zh"
-# 上面的单元格调用的是*你写的* `precision_at_prevalence`。看图：ROC 曲线对正例占比视而不见，查准率–查全率曲线则不然（Saito & Rehmsmeier 2015）。
+# （你刚写的函数，程序包里也有一份，所以这个单元格总能运行。）看图：ROC 曲线对正例占比视而不见，查准率–查全率曲线则不然（Saito & Rehmsmeier 2015）。
 
 # %%
 figure, (left, right) = subplots(1, 2, size=(9.0, 3.8))
@@ -600,9 +600,7 @@ check("01.macro_f1", macro_f1)
 # 如果只有 3 张相关，$P@10$ 不可能超过 0.3；如果有 40 张相关，$R@10$ 不可能超过 0.25。不知道一共该找到多少，这两个数都没有意义。
 
 # %%
-from imgrec_course.metrics import mean_average_precision, rank_by_cosine
-
-ranking = rank_by_cosine(embeddings)  # row i: all other photographs, the most similar first
+ranking = metrics.rank_by_cosine(embeddings)  # row i: all other photographs, the most similar first
 query = int(np.flatnonzero(photos.classes == "rodent")[0])
 answers = ranking[query][:7]
 relevant = photos.classes[ranking[query]] == photos.classes[query]  # (n − 1,) in the order of the ranking
@@ -642,16 +640,14 @@ check("01.precision_and_recall_at_k", precision_and_recall_at_k)
 # 排序同样有查准率–查全率曲线（“阈值”沿名次下移），因而也有平均查准率。对许多查询的 AP 求平均就是**平均查准率均值**（mAP），图像检索通常以它来比较。让每张照片各当一次查询，比一比缩略图和网络：
 
 # %%
-from imgrec_course.metrics import precision_at_k, recall_at_k
-
 for name, ranks in (
-    ("thumbnail", rank_by_cosine(thumbnails.reshape(len(thumbnails), -1))),
+    ("thumbnail", metrics.rank_by_cosine(thumbnails.reshape(len(thumbnails), -1))),
     ("network", ranking),
 ):
     hits = photos.classes[ranks] == photos.classes[:, np.newaxis]  # (n, n − 1)
-    p_at_5 = np.mean([precision_at_k(row, 5) for row in hits])
-    r_at_5 = np.mean([recall_at_k(row, 5) for row in hits])
-    map_value = mean_average_precision(ranks, photos.classes)
+    p_at_5 = np.mean([metrics.precision_at_k(row, 5) for row in hits])
+    r_at_5 = np.mean([metrics.recall_at_k(row, 5) for row in hits])
+    map_value = metrics.mean_average_precision(ranks, photos.classes)
     print(f"{name:10s}", measured(f"mAP {map_value:.3f}  P@5 {p_at_5:.3f}  R@5 {r_at_5:.3f}"))
 claim("mAP of the network", map_value, at_least=0.45)
 claim("P@5 of the network", p_at_5, at_least=0.55)

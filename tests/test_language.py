@@ -13,7 +13,7 @@ from imgrec_course.checks.exercises import exercises_of, lessons_with_exercises
 from imgrec_course.language import LOCALE, CourseError, catalogue, message, render
 from imgrec_course.paths import ROOT
 
-SPEAKERS = {"say", "message", "CourseError", "Mistake", "claim", "show"}
+SPEAKERS = {"say", "message", "word", "CourseError", "Mistake", "claim", "show"}
 
 
 def literal(node):

@@ -1,0 +1,1 @@
+"""Explorers: something to move. One folder each, explorer.py beside explorer.js."""

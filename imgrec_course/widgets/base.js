@@ -1,0 +1,85 @@
+// What the explorers share. base.py puts this text in front of each explorer.js.
+
+/** Create an element: element("div", { class: "row" }, child, "text", …). */
+function element(name, attributes = {}, ...children) {
+  const node = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  node.append(...children);
+  return node;
+}
+
+/** A typed array from a bytes trait. The copy aligns it: a Float64Array must begin at a multiple of 8. */
+function typedArray(Kind, view) {
+  if (!view || !view.byteLength) return new Kind(0);
+  return new Kind(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+}
+
+/** Whether what lies behind the element is dark; JupyterLab says so on the body, other pages by colour. */
+function isDark(node) {
+  const said = document.body.dataset.jpThemeLight;
+  if (said !== undefined) return said === "false";
+  for (let at = node; at; at = at.parentElement) {
+    const [red, green, blue, alpha = 1] = (getComputedStyle(at).backgroundColor.match(/[\d.]+/g) || []).map(Number);
+    if (blue !== undefined && alpha > 0.5) return 0.3 * red + 0.6 * green + 0.1 * blue < 110;
+  }
+  return false;
+}
+
+/** Colours of the page around the element, and the palette, lightened where the page is dark. */
+function theme(node, palette) {
+  const dark = isDark(node);
+  const lighter = {
+    positive: "#56B4E9", negative: "#FF9E4A", precision: "#2FD6A3", recall: "#E8A3CC", f1: "#F0E442", chance: "#A0A0A0",
+  };
+  return {
+    ...(dark ? lighter : palette),
+    text: dark ? "#E4E4E4" : "#222222",
+    faint: dark ? "#9A9A9A" : "#666666",
+    line: dark ? "#4A4A4A" : "#D5D5D5",
+    surface: dark ? "#1C1C1C" : "#FFFFFF",
+  };
+}
+
+/** Call back when the page's theme changes; returns a function that ends it. */
+function onThemeChange(callback) {
+  const observer = new MutationObserver(callback);
+  observer.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-jp-theme-name", "class"] });
+  const media = matchMedia("(prefers-color-scheme: dark)");
+  media.addEventListener("change", callback);
+  return () => {
+    observer.disconnect();
+    media.removeEventListener("change", callback);
+  };
+}
+
+/** Make a canvas as sharp as the screen; returns its context, measured in CSS pixels. */
+function sharpContext(canvas, width, height) {
+  const ratio = window.devicePixelRatio || 1;
+  canvas.width = Math.round(width * ratio);
+  canvas.height = Math.round(height * ratio);
+  canvas.style.height = `${height}px`;
+  const context = canvas.getContext("2d");
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  return context;
+}
+
+/** Run a function at most once a frame, however often it is asked for. */
+function oncePerFrame(callback) {
+  let waiting = 0;
+  const ask = () => {
+    if (!waiting) waiting = requestAnimationFrame(() => { waiting = 0; callback(); });
+  };
+  ask.cancel = () => cancelAnimationFrame(waiting);
+  return ask;
+}
+
+/** Run a function when nobody has asked for it for a while. */
+function whenQuiet(callback, milliseconds) {
+  let timer = 0;
+  const ask = () => {
+    clearTimeout(timer);
+    timer = setTimeout(callback, milliseconds);
+  };
+  ask.cancel = () => clearTimeout(timer);
+  return ask;
+}

@@ -1,0 +1,461 @@
+// The threshold explorer. Everything is computed here, from scores and labels that came once.
+
+/** What the scores and labels say, arranged so that any threshold is answered by one binary search. */
+function prepareScores(model) {
+  const scores = typedArray(Float64Array, model.get("scores"));
+  const labels = typedArray(Uint8Array, model.get("labels"));
+  const order = Array.from(scores.keys()).sort((a, b) => scores[a] - scores[b] || a - b);
+  const sorted = Float64Array.from(order, (index) => scores[index]);
+  // positivesBefore[i]: positives among the i lowest scores
+  const positivesBefore = new Int32Array(order.length + 1);
+  order.forEach((index, rank) => { positivesBefore[rank + 1] = positivesBefore[rank] + labels[index]; });
+  return { scores, labels, order, sorted, positivesBefore, positives: positivesBefore[order.length] };
+}
+
+/** How many scores lie below the threshold. */
+function countBelow(sorted, threshold) {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle] < threshold) low = middle + 1; else high = middle;
+  }
+  return low;
+}
+
+/** The confusion matrix and what follows from it; null where nothing is divided by. */
+function decide(data, threshold) {
+  const below = countBelow(data.sorted, threshold);
+  const fn = data.positivesBefore[below];
+  const tn = below - fn;
+  const tp = data.positives - fn;
+  const fp = data.sorted.length - below - tp;
+  return {
+    tp, fp, fn, tn,
+    precision: tp + fp ? tp / (tp + fp) : null,
+    recall: tp + fn ? tp / (tp + fn) : null,
+    f1: tp + fp + fn ? (2 * tp) / (2 * tp + fp + fn) : null,
+  };
+}
+
+/** Points of the precision–recall curve, from the strictest threshold to the loosest. */
+function curvePoints(data) {
+  const points = [];
+  for (let rank = data.sorted.length - 1; rank >= 0; rank -= 1) {
+    if (rank === 0 || data.sorted[rank] !== data.sorted[rank - 1]) {
+      points.push({ threshold: data.sorted[rank], ...decide(data, data.sorted[rank]) });
+    }
+  }
+  return points;
+}
+
+const MARGIN = { left: 40, right: 14, top: 10, bottom: 32 };
+const CHART_HEIGHT = 220;
+const BINS = 50;
+
+function histogram(data) {
+  const up = new Int32Array(BINS);
+  const down = new Int32Array(BINS);
+  data.scores.forEach((score, index) => {
+    const bin = Math.min(BINS - 1, Math.floor(score * BINS));
+    (data.labels[index] ? up : down)[bin] += 1;
+  });
+  return { up, down, most: Math.max(1, ...up, ...down) };
+}
+
+/** A chart whose resting part is drawn once and then copied under what moves. */
+function chart(canvas, drawResting, drawMoving) {
+  const resting = document.createElement("canvas");
+  let size = null;
+  return {
+    /** Draw all anew: after a change of size, theme or language. */
+    reset(colours) {
+      const width = canvas.clientWidth;
+      if (!width) return;
+      size = { width, height: CHART_HEIGHT, inner: width - MARGIN.left - MARGIN.right };
+      sharpContext(canvas, width, CHART_HEIGHT);
+      const context = sharpContext(resting, width, CHART_HEIGHT);
+      context.clearRect(0, 0, width, CHART_HEIGHT);
+      context.font = "11px system-ui, sans-serif";
+      drawResting(context, size, colours);
+    },
+    draw(colours, state) {
+      if (!size) return;
+      const context = canvas.getContext("2d");
+      context.clearRect(0, 0, size.width, size.height);
+      context.drawImage(resting, 0, 0, size.width, size.height);
+      context.font = "11px system-ui, sans-serif";
+      drawMoving(context, size, colours, state);
+    },
+    toX(fraction) { return MARGIN.left + fraction * (size ? size.inner : 0); },
+    fromX(x) { return size ? Math.min(1, Math.max(0, (x - MARGIN.left) / size.inner)) : 0; },
+  };
+}
+
+const HEIGHT = CHART_HEIGHT - MARGIN.top - MARGIN.bottom;
+
+function drawAxis(context, size, colours, label) {
+  context.fillStyle = colours.faint;
+  context.textAlign = "center";
+  context.textBaseline = "top";
+  for (const tick of [0, 0.25, 0.5, 0.75, 1]) {
+    context.fillText(String(tick), MARGIN.left + tick * size.inner, MARGIN.top + HEIGHT + 4);
+  }
+  context.fillStyle = colours.text;
+  context.fillText(label, MARGIN.left + size.inner / 2, MARGIN.top + HEIGHT + 17);
+}
+
+/** A pattern of slanted lines, so that colour is not the only difference. */
+function hatching(context, colour) {
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = 6;
+  const pen = tile.getContext("2d");
+  pen.strokeStyle = colour;
+  pen.lineWidth = 1.6;
+  pen.beginPath();
+  for (const shift of [-6, 0, 6]) {
+    pen.moveTo(shift, 6);
+    pen.lineTo(shift + 6, 0);
+  }
+  pen.stroke();
+  return context.createPattern(tile, "repeat");
+}
+
+function histogramChart(canvas, data, words) {
+  const bins = histogram(data);
+  const middle = MARGIN.top + HEIGHT / 2;
+  const scale = (HEIGHT / 2 - 4) / bins.most;
+  return chart(
+    canvas,
+    (context, size, colours) => {
+      const width = size.inner / BINS;
+      const hatched = hatching(context, colours.negative);
+      for (let bin = 0; bin < BINS; bin += 1) {
+        const x = MARGIN.left + bin * width;
+        context.fillStyle = colours.positive;
+        context.fillRect(x, middle - bins.up[bin] * scale, width - 1, bins.up[bin] * scale);
+        if (bins.down[bin]) {
+          context.fillStyle = hatched;
+          context.fillRect(x, middle, width - 1, bins.down[bin] * scale);
+          context.strokeStyle = colours.negative;
+          context.strokeRect(x + 0.5, middle + 0.5, width - 2, bins.down[bin] * scale - 1);
+        }
+      }
+      context.fillStyle = colours.line;
+      context.fillRect(MARGIN.left, middle, size.inner, 1);
+      for (const [word, count, y] of [["positive", data.positives, 0.25], ["negative", data.labels.length - data.positives, 0.75]]) {
+        context.save();
+        context.translate(13, MARGIN.top + HEIGHT * y);
+        context.rotate(-Math.PI / 2);
+        context.textAlign = "center";
+        context.textBaseline = "middle";
+        context.font = "600 12px system-ui, sans-serif";
+        context.fillStyle = colours[word];
+        context.fillText(`${words[word]} ${count}`, 0, 0);
+        context.restore();
+      }
+      drawAxis(context, size, colours, words.scores);
+    },
+    (context, size, colours, state) => {
+      const x = MARGIN.left + state.threshold * size.inner;
+      context.globalAlpha = 0.1;
+      context.fillStyle = colours.text;
+      context.fillRect(x, MARGIN.top, MARGIN.left + size.inner - x, HEIGHT);
+      context.globalAlpha = 1;
+      context.fillRect(x - 1, MARGIN.top, 2, HEIGHT);
+      context.beginPath();
+      context.arc(x, MARGIN.top + HEIGHT / 2, 8, 0, 2 * Math.PI);
+      context.fill();
+      context.fillStyle = colours.surface;
+      context.fillRect(x - 3, MARGIN.top + HEIGHT / 2 - 3, 1.5, 6);
+      context.fillRect(x + 1.5, MARGIN.top + HEIGHT / 2 - 3, 1.5, 6);
+      context.fillStyle = colours.text;
+      context.textBaseline = "top";
+      const toTheRight = x < MARGIN.left + size.inner - 70;
+      context.textAlign = toTheRight ? "left" : "right";
+      context.fillText(toTheRight ? `${words.returned} →` : `${words.returned} ↗`, toTheRight ? x + 6 : x - 6, MARGIN.top + 1);
+    },
+  );
+}
+
+function curveChart(canvas, points, words, prevalence) {
+  const toY = (precision) => MARGIN.top + (1 - precision) * HEIGHT;
+  return chart(
+    canvas,
+    (context, size, colours) => {
+      const toX = (recall) => MARGIN.left + recall * size.inner;
+      context.textAlign = "right";
+      context.textBaseline = "middle";
+      for (const tick of [0, 0.25, 0.5, 0.75, 1]) {
+        context.fillStyle = colours.line;
+        context.fillRect(MARGIN.left, toY(tick), size.inner, 1);
+        context.fillRect(toX(tick), MARGIN.top, 1, HEIGHT);
+        context.fillStyle = colours.faint;
+        context.fillText(String(tick), MARGIN.left - 5, toY(tick));
+      }
+      context.save();
+      context.translate(7, MARGIN.top + HEIGHT / 2);
+      context.rotate(-Math.PI / 2);
+      context.textAlign = "center";
+      context.fillStyle = colours.text;
+      context.fillText(words.precision, 0, 0);
+      context.restore();
+      context.strokeStyle = colours.chance;
+      context.setLineDash([4, 4]);
+      context.beginPath();
+      context.moveTo(toX(0), toY(prevalence));
+      context.lineTo(toX(1), toY(prevalence));
+      context.stroke();
+      context.setLineDash([]);
+      context.strokeStyle = colours.positive;
+      context.lineWidth = 2;
+      context.beginPath();
+      points.forEach((point, index) => {
+        // A staircase: between two thresholds recall does not exist, so nothing is interpolated.
+        if (point.recall === null) return;
+        if (index === 0) context.moveTo(toX(0), toY(point.precision));
+        else context.lineTo(toX(points[index - 1].recall), toY(point.precision));
+        context.lineTo(toX(point.recall), toY(point.precision));
+      });
+      context.stroke();
+      context.lineWidth = 1;
+      drawAxis(context, size, colours, words.recall);
+    },
+    (context, size, colours, state) => {
+      if (state.precision === null || state.recall === null) return;
+      context.beginPath();
+      context.arc(MARGIN.left + state.recall * size.inner, toY(state.precision), 7, 0, 2 * Math.PI);
+      context.fillStyle = colours.negative;
+      context.fill();
+      context.lineWidth = 2;
+      context.strokeStyle = colours.surface;
+      context.stroke();
+      context.lineWidth = 1;
+    },
+  );
+}
+
+/** Thumbnails in three groups. Every image is made once; moving the threshold hides and shows. */
+function gallery(model, data, words) {
+  const node = element("div", { class: "imgrec-gallery" });
+  const jpeg = model.get("thumbnails");
+  if (!jpeg || !jpeg.byteLength) return { node, update() {}, destroy() {} };
+  const address = URL.createObjectURL(new Blob([jpeg], { type: "image/jpeg" }));
+  const size = model.get("thumbnail_size");
+  const columns = model.get("thumbnail_columns");
+  const byScore = data.order.slice().reverse();
+  const ranked = [byScore.filter((i) => data.labels[i]), byScore.filter((i) => !data.labels[i])];
+
+  const thumbnail = (index) => {
+    const word = data.labels[index] ? words.positive : words.negative;
+    const text = `${word}, ${data.scores[index].toFixed(3)}`;
+    const picture = element("span", { class: "imgrec-thumbnail", role: "img", "aria-label": text, title: text });
+    picture.style.width = picture.style.height = `${size}px`;
+    picture.style.backgroundImage = `url(${address})`;
+    picture.style.backgroundPosition = `-${(index % columns) * size}px -${Math.floor(index / columns) * size}px`;
+    return picture;
+  };
+  /** One group: the images from the first to the last that it may hold, and how many of which end it shows. */
+  const group = (name, indices, showsHead) => {
+    const count = element("span", { class: "imgrec-count" });
+    const empty = element("span", { class: "imgrec-empty" }, words.none);
+    const pictures = indices.map(thumbnail);
+    const box = element("div", { class: "imgrec-pictures", tabindex: "0", role: "group", "aria-label": words[name] }, ...pictures, empty);
+    node.append(element("section", { class: `imgrec-group imgrec-${name}` }, element("div", { class: "imgrec-caption" }, words[name], " ", count), box));
+    let shown = showsHead ? indices.length : 0; // the boundary: before it lies the head
+    return (boundary) => {
+      for (let i = Math.min(shown, boundary); i < Math.max(shown, boundary); i += 1) {
+        pictures[i].hidden = showsHead ? i >= boundary : i < boundary;
+      }
+      shown = boundary;
+      const number = showsHead ? boundary : indices.length - boundary;
+      count.textContent = String(number);
+      empty.hidden = number > 0;
+    };
+  };
+  const right = group("right", ranked[0], true);
+  const wrong = group("wrong", ranked[1], true);
+  const missed = group("missed", ranked[0], false);
+  return {
+    node,
+    update(state) {
+      right(state.tp);
+      wrong(state.fp);
+      missed(state.tp);
+    },
+    destroy() { URL.revokeObjectURL(address); },
+  };
+}
+
+/** The confusion matrix as a table whose numbers change. */
+function decisions(words) {
+  const cells = {};
+  const cell = (name) => {
+    cells[name] = element("b", { "data-count": name }, "0");
+    return element("td", { class: `imgrec-${name}` }, cells[name], element("small", {}, words[name]));
+  };
+  const head = (text, scope) => element("th", { scope }, text);
+  const node = element("table", { class: "imgrec-counts" },
+    element("caption", { class: "imgrec-caption" }, words.counts),
+    element("thead", {}, element("tr", {}, element("td"), head(words.returned, "col"), head(words.left, "col"))),
+    element("tbody", {},
+      element("tr", {}, head(words.positive, "row"), cell("tp"), cell("fn")),
+      element("tr", {}, head(words.negative, "row"), cell("fp"), cell("tn"))));
+  return { node, update(state) { for (const name of ["tp", "fp", "fn", "tn"]) cells[name].textContent = String(state[name]); } };
+}
+
+/** Precision, recall and F1 as numbers with bars. */
+function measures(words) {
+  const node = element("div", { class: "imgrec-measures" });
+  const parts = {};
+  for (const name of ["precision", "recall", "f1"]) {
+    const value = element("b", { "data-measure": name }, "–");
+    const bar = element("span", { class: `imgrec-bar imgrec-bar-${name}` });
+    parts[name] = { value, bar };
+    node.append(element("span", {}, words[name]), element("span", { class: "imgrec-track" }, bar), value);
+  }
+  const note = element("div", { class: "imgrec-note" });
+  node.append(note);
+  return {
+    node,
+    update(state) {
+      for (const [name, { value, bar }] of Object.entries(parts)) {
+        value.textContent = state[name] === null ? "–" : state[name].toFixed(3);
+        bar.style.width = `${100 * (state[name] || 0)}%`;
+      }
+      note.textContent = state.precision === null ? `${words.precision} ${words.undefined}` : "";
+    },
+  };
+}
+
+const KEYS = {
+  ArrowRight: 0.01, ArrowUp: 0.01, ArrowLeft: -0.01, ArrowDown: -0.01, PageUp: 0.1, PageDown: -0.1, Home: -1, End: 1,
+};
+
+function build(model, root) {
+  const words = model.get("words")[model.get("language")];
+  const data = prepareScores(model);
+  const points = curvePoints(data);
+  let threshold = model.get("threshold");
+  let colours = {};
+
+  const slider = element("input", {
+    type: "range", min: "0", max: "1", step: "0.001", "aria-label": words.threshold, "data-lm-suppress-shortcuts": "true",
+  });
+  const reading = element("output", { class: "imgrec-reading" });
+  const best = element("button", { type: "button" }, words.best);
+  const histogramCanvas = element("canvas", { role: "img", "aria-label": words.scores, class: "imgrec-handle" });
+  const curveCanvas = element("canvas", { role: "img", "aria-label": words.curve });
+  const announcement = element("div", { class: "imgrec-hidden", "aria-live": "polite" });
+  const table = decisions(words);
+  const numbers = measures(words);
+  const pictures = gallery(model, data, words);
+
+  root.replaceChildren(
+    element("div", { class: "imgrec-charts" },
+      element("figure", {}, element("figcaption", {}, words.scores), histogramCanvas,
+        element("div", { class: "imgrec-control" }, element("span", { "aria-hidden": "true" }, words.threshold), slider, reading, best)),
+      element("figure", {}, element("figcaption", {}, words.curve), curveCanvas)),
+    element("div", { class: "imgrec-numbers" }, table.node, numbers.node),
+    pictures.node, announcement);
+
+  const charts = [
+    histogramChart(histogramCanvas, data, words),
+    curveChart(curveCanvas, points, words, data.positives / data.scores.length),
+  ];
+
+  const announce = whenQuiet(() => {
+    const state = decide(data, threshold);
+    const say = (name) => `${words[name]} ${state[name] === null ? words.undefined : state[name].toFixed(2)}`;
+    announcement.textContent = `${words.threshold} ${threshold.toFixed(3)}: ${say("precision")}, ${say("recall")}`;
+  }, 400);
+  const send = whenQuiet(() => {
+    model.set("threshold", threshold);
+    model.save_changes();
+  }, 150);
+
+  const draw = () => {
+    const state = { threshold, ...decide(data, threshold) };
+    for (const one of charts) one.draw(colours, state);
+    table.update(state);
+    numbers.update(state);
+    pictures.update(state);
+    reading.textContent = threshold.toFixed(3);
+    slider.value = String(threshold);
+    slider.setAttribute("aria-valuetext", threshold.toFixed(3));
+    root.dataset.redraws = String(Number(root.dataset.redraws || 0) + 1);
+  };
+  const redraw = oncePerFrame(draw);
+  const move = (value) => {
+    threshold = Math.min(1, Math.max(0, value));
+    redraw();
+    announce();
+    send();
+  };
+  const dress = () => {
+    colours = theme(root.parentElement || root, model.get("palette"));
+    for (const [name, colour] of Object.entries(colours)) root.style.setProperty(`--imgrec-${name}`, colour);
+    for (const one of charts) one.reset(colours);
+    redraw();
+  };
+
+  slider.addEventListener("input", () => move(Number(slider.value)));
+  slider.addEventListener("keydown", (event) => {
+    const step = KEYS[event.key];
+    if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    move(Number((threshold + (event.shiftKey ? step / 10 : step)).toFixed(6)));
+  });
+  best.addEventListener("click", () => {
+    const top = points.reduce((found, point) => ((point.f1 || 0) > (found.f1 || 0) ? point : found), points[0]);
+    move(top.threshold);
+  });
+  let dragging = false;
+  const follow = (event) => move(charts[0].fromX(event.clientX - histogramCanvas.getBoundingClientRect().left));
+  histogramCanvas.addEventListener("pointerdown", (event) => {
+    dragging = true;
+    histogramCanvas.setPointerCapture(event.pointerId);
+    slider.focus({ preventScroll: true }); // from here the arrow keys go on
+    event.preventDefault();
+    follow(event);
+  });
+  histogramCanvas.addEventListener("pointermove", (event) => { if (dragging) follow(event); });
+  for (const end of ["pointerup", "pointercancel"]) histogramCanvas.addEventListener(end, () => { dragging = false; });
+
+  const fromPython = () => {
+    if (model.get("threshold") === threshold) return;
+    threshold = model.get("threshold");
+    redraw();
+  };
+  model.on("change:threshold", fromPython);
+  const resizing = new ResizeObserver(dress);
+  resizing.observe(root);
+  const stopTheme = onThemeChange(dress);
+  dress();
+
+  return () => {
+    model.off("change:threshold", fromPython);
+    resizing.disconnect();
+    stopTheme();
+    pictures.destroy();
+    for (const waiting of [redraw, announce, send]) waiting.cancel();
+  };
+}
+
+function render({ model, el }) {
+  const root = element("div", { class: "imgrec imgrec-threshold" });
+  el.append(root);
+  let destroy = build(model, root);
+  const rebuild = () => {
+    destroy();
+    destroy = build(model, root);
+  };
+  model.on("change:language", rebuild);
+  return () => {
+    model.off("change:language", rebuild);
+    destroy();
+  };
+}
+
+export default { render };
