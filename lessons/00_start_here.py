@@ -85,7 +85,9 @@ from sklearn.linear_model import LogisticRegression
 from imgrec_course.models.pretrained import load_efficientnet_lite0
 
 network = load_efficientnet_lite0(include_top=False)
-numbers = network.predict(photos.images, batch_size=32, verbose=0)  # (number of photographs, 1280)
+numbers = network.predict(
+    photos.images, batch_size=32, verbose=0
+)  # (number of photographs, 1280)
 
 train, unseen = photos.split == "train", photos.split != "train"
 finder = LogisticRegression(C=0.1, max_iter=2000).fit(numbers[train], photos.animal[train])
@@ -93,7 +95,10 @@ scores = finder.predict_proba(numbers[unseen])[:, 1]
 
 images, is_animal = photos.images[unseen], photos.animal[unseen] == 1
 returned = scores >= 0.5
-print(f"{len(scores)} photographs, {is_animal.sum()} animals;", measured(f"{returned.sum()} came back"))
+print(
+    f"{len(scores)} photographs, {is_animal.sum()} animals;",
+    measured(f"{returned.sum()} came back"),
+)
 
 # %% [markdown] lang="en" slide="slide"
 # ## Two questions
@@ -123,7 +128,9 @@ claim("recall", right / (right + missed), at_least=0.93)
 # 两方面都很好，但并不完美。看一看错在哪里，总是值得的。先是所有误返回的照片，再是所有被落下的动物，各附得分：
 
 # %%
-errors = np.concatenate([np.flatnonzero(returned & ~is_animal), np.flatnonzero(~returned & is_animal)])
+errors = np.concatenate(
+    [np.flatnonzero(returned & ~is_animal), np.flatnonzero(~returned & is_animal)]
+)
 show(
     photo_grid(
         images[errors],

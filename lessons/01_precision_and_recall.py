@@ -55,7 +55,9 @@ def scores_from(features):
 # Each dot of a thumbnail is the mean of 16 × 16 pixels.
 thumbnails = photos.images.reshape(-1, 14, 16, 14, 16, 3).mean(axis=(2, 4)) / 255
 scores = scores_from(thumbnails.reshape(len(thumbnails), -1))
-print(f"{train.sum()} photographs to learn from, {unseen.sum()} to judge by, {labels.sum()} of them animals")
+print(
+    f"{train.sum()} photographs to learn from, {unseen.sum()} to judge by, {labels.sum()} of them animals"
+)
 
 # %% [markdown] lang="en"
 # A score is not yet a decision. A **threshold** makes it one: what scores at least 0.5 is *returned*. Here are the twelve photographs with the highest scores. A blue frame and ✓: it is an animal. An orange frame and ✗: it is not.
@@ -99,10 +101,18 @@ show(
 # %% source="imgrec_course.scratch.counting.confusion_counts"
 
 # %%
-true_positive, false_positive, false_negative, true_negative = confusion_counts(labels, returned)
-print(measured(f"TP {true_positive}, FP {false_positive}, FN {false_negative}, TN {true_negative}"))
+true_positive, false_positive, false_negative, true_negative = confusion_counts(
+    labels, returned
+)
+print(
+    measured(
+        f"TP {true_positive}, FP {false_positive}, FN {false_negative}, TN {true_negative}"
+    )
+)
 
-by_scikit_learn = sklearn.metrics.confusion_matrix(labels, returned)  # rows: truth, columns: decision
+by_scikit_learn = sklearn.metrics.confusion_matrix(
+    labels, returned
+)  # rows: truth, columns: decision
 ours = [[true_negative, false_positive], [false_negative, true_positive]]
 claim("our counts are scikit-learn's", np.array_equal(ours, by_scikit_learn))
 
@@ -174,7 +184,11 @@ claim("recall of the thumbnail finder", recall, at_least=0.55, at_most=0.85)
 is_rodent = photos.classes[unseen] == "rodent"  # mice, squirrels and their kin
 nothing = np.zeros(len(is_rodent), dtype=bool)
 claim("accuracy of returning nothing", np.mean(nothing == is_rodent), at_least=0.9)
-claim("recall of returning nothing", sklearn.metrics.recall_score(is_rodent, nothing), equals=0)
+claim(
+    "recall of returning nothing",
+    sklearn.metrics.recall_score(is_rodent, nothing),
+    equals=0,
+)
 
 # %% [markdown] lang="en"
 # More than nine decisions in ten are right, and not one rodent is found. Whoever looks at accuracy alone will call this a good recogniser. **Look at precision and recall whenever the classes differ in size, or when the two kinds of error differ in cost.**
@@ -258,7 +272,10 @@ for threshold in (0.2, 0.35, 0.5, 0.65, 0.8):
             ("F1", sklearn.metrics.f1_score),
         )
     ]
-    print(f"threshold {threshold:.2f}", measured("  ".join([f"returned {decision.sum():3d}", *values])))
+    print(
+        f"threshold {threshold:.2f}",
+        measured("  ".join([f"returned {decision.sum():3d}", *values])),
+    )
 
 # %% [markdown] lang="en"
 # **Recall can only fall** when the threshold rises: whatever leaves can only take animals away. **Precision usually rises, but need not**: it falls whenever the next photograph to leave is an animal. Move the threshold yourself and watch which photographs change sides. The handle moves by mouse or, once you have clicked it, with the arrow keys.
@@ -290,13 +307,24 @@ explorer
 
 # %%
 thresholds, precisions, recalls = precision_recall_points(labels, scores)
-theirs = sklearn.metrics.precision_recall_curve(labels, scores)  # from the loosest threshold to the strictest
+theirs = sklearn.metrics.precision_recall_curve(
+    labels, scores
+)  # from the loosest threshold to the strictest
 claim(
-    "precision differs from scikit-learn's by", np.abs(precisions[::-1] - theirs[0][:-1]).max(), at_most=1e-12
+    "precision differs from scikit-learn's by",
+    np.abs(precisions[::-1] - theirs[0][:-1]).max(),
+    at_most=1e-12,
 )
-claim("recall differs from scikit-learn's by", np.abs(recalls[::-1] - theirs[1][:-1]).max(), at_most=1e-12)
+claim(
+    "recall differs from scikit-learn's by",
+    np.abs(recalls[::-1] - theirs[1][:-1]).max(),
+    at_most=1e-12,
+)
 claim("recall never falls on the way down", bool(np.all(np.diff(recalls) >= 0)))
-claim("precision goes up and down", bool(np.diff(precisions).min() < 0 < np.diff(precisions).max()))
+claim(
+    "precision goes up and down",
+    bool(np.diff(precisions).min() < 0 < np.diff(precisions).max()),
+)
 
 # %% [markdown] lang="en"
 # **Average precision** (AP) is the area under that staircase: each step is as wide as recall has risen and as high as precision is at that stop.
@@ -343,7 +371,9 @@ check("01.average_precision", average_precision)
 
 # %%
 coarse = np.round(2 * scores) / 2
-coarse_precisions, coarse_recalls, _ = sklearn.metrics.precision_recall_curve(labels, coarse)
+coarse_precisions, coarse_recalls, _ = sklearn.metrics.precision_recall_curve(
+    labels, coarse
+)
 straight = sklearn.metrics.auc(coarse_recalls, coarse_precisions)
 step = sklearn.metrics.average_precision_score(labels, coarse)
 claim("straight lines promise too much by", straight - step, at_least=0.02)
@@ -360,7 +390,9 @@ claim("straight lines promise too much by", straight - step, at_least=0.02)
 from imgrec_course.models.pretrained import load_efficientnet_lite0
 
 network = load_efficientnet_lite0(include_top=False)
-embeddings = network.predict(photos.images, batch_size=32, verbose=0)  # (number of photographs, 1280)
+embeddings = network.predict(
+    photos.images, batch_size=32, verbose=0
+)  # (number of photographs, 1280)
 network_scores = scores_from(embeddings)
 
 thumbnail_ap = sklearn.metrics.average_precision_score(labels, scores)
@@ -375,12 +407,22 @@ for name, values, colour, style in (
     ("thumbnail", scores, plots.NEGATIVE, "--"),
 ):
     _, p, r = precision_recall_points(labels, values)
-    axes.step(np.append(0, r), np.append(p[0], p), where="pre", color=colour, linestyle=style, label=name)
+    axes.step(
+        np.append(0, r),
+        np.append(p[0], p),
+        where="pre",
+        color=colour,
+        linestyle=style,
+        label=name,
+    )
 axes.axhline(labels.mean(), color=plots.CHANCE, linestyle=":", label="guessing")
 axes.set(xlabel="recall", ylabel="precision", xlim=(0, 1.02), ylim=(0, 1.05))
 axes.set_title("Better scores: more precise at every recall")
 axes.legend(loc="lower left")
-show(figure, "Two precision-recall staircases; the network's lies above the thumbnails' everywhere.")
+show(
+    figure,
+    "Two precision-recall staircases; the network's lies above the thumbnails' everywhere.",
+)
 
 # %% [markdown] lang="en" slide="slide"
 # ## The same finder in a rarer world: prevalence
@@ -439,12 +481,16 @@ def halved(x):
     return x.reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4)).reshape(-1, 196) / 255
 
 
-garments = LogisticRegression(C=0.05, max_iter=1000).fit(halved(x_train[:5000]), y_train[:5000])
+garments = LogisticRegression(C=0.05, max_iter=1000).fit(
+    halved(x_train[:5000]), y_train[:5000]
+)
 probabilities = garments.predict_proba(halved(x_test))  # (10000, 10)
 
 is_shirt = y_test == FASHION_CLASSES.index("Shirt")
 shirt_scores = probabilities[:, FASHION_CLASSES.index("Shirt")]
-rarer = ~is_shirt | (np.random.default_rng(0).uniform(size=len(is_shirt)) < 0.1)  # one shirt in ten stays
+rarer = ~is_shirt | (
+    np.random.default_rng(0).uniform(size=len(is_shirt)) < 0.1
+)  # one shirt in ten stays
 
 
 def describe(kept, threshold=0.3):
@@ -460,7 +506,10 @@ def describe(kept, threshold=0.3):
 
 common, rare = describe(np.ones(len(is_shirt), dtype=bool)), describe(rarer)
 for name in common:
-    print(f"{name:9s}", measured(f"one in ten {common[name]:.3f}, one in a hundred {rare[name]:.3f}"))
+    print(
+        f"{name:9s}",
+        measured(f"one in ten {common[name]:.3f}, one in a hundred {rare[name]:.3f}"),
+    )
 claim("the ROC area moves by", abs(common["ROC area"] - rare["ROC area"]), at_most=0.03)
 claim("AP falls to this part of what it was:", rare["AP"] / common["AP"], at_most=0.5)
 
@@ -472,8 +521,12 @@ claim("AP falls to this part of what it was:", rare["AP"] / common["AP"], at_mos
 
 # %%
 false_alarm_rate = np.mean(shirt_scores[~is_shirt] >= 0.3)
-foretold = metrics.precision_at_prevalence(common["R"], false_alarm_rate, is_shirt[rarer].mean())
-claim("the formula misses the measured precision by", abs(foretold - rare["P"]), at_most=0.04)
+foretold = metrics.precision_at_prevalence(
+    common["R"], false_alarm_rate, is_shirt[rarer].mean()
+)
+claim(
+    "the formula misses the measured precision by", abs(foretold - rare["P"]), at_most=0.04
+)
 
 # %% [markdown] lang="en"
 # (The package has the function that you have just written, so that this cell runs in any case.) The picture: the ROC curve is blind to prevalence, the precision–recall curve is not (Saito & Rehmsmeier 2015).
@@ -490,7 +543,14 @@ for name, kept, colour, style in (
     fpr, tpr, _ = sklearn.metrics.roc_curve(is_shirt[kept], shirt_scores[kept])
     left.plot(fpr, tpr, color=colour, linestyle=style, label=name)
     _, p, r = precision_recall_points(is_shirt[kept], shirt_scores[kept])
-    right.step(np.append(0, r), np.append(p[0], p), where="pre", color=colour, linestyle=style, label=name)
+    right.step(
+        np.append(0, r),
+        np.append(p[0], p),
+        where="pre",
+        color=colour,
+        linestyle=style,
+        label=name,
+    )
 left.set(xlabel="false positive rate", ylabel="true positive rate (recall)")
 left.set_title("ROC: the same curve twice")
 right.set(xlabel="recall", ylabel="precision", ylim=(0, 1.05))
@@ -511,26 +571,41 @@ show(
 # 识别服饰的模型，*每个类别*都有一个查准率和一个查全率：“是衬衫吗？”“是包吗？”……它的混淆矩阵每行是一个真实类别，每列是一种回答。真实的货品数量并不均匀，所以让靠后的类别越留越少：
 
 # %%
-kept_share = 0.6 ** np.arange(10)  # all T-shirts, 60 % of the trousers, 36 % of the pullovers, …
+kept_share = 0.6 ** np.arange(
+    10
+)  # all T-shirts, 60 % of the trousers, 36 % of the pullovers, …
 kept = np.random.default_rng(1).uniform(size=len(y_test)) < kept_share[y_test]
 truth, answer = y_test[kept], probabilities.argmax(axis=1)[kept]
 confusion = sklearn.metrics.confusion_matrix(truth, answer)  # (10, 10)
 
 figure, axes = subplots(size=(6.4, 5.0))
 axes.grid(False)
-picture = axes.imshow(confusion / confusion.sum(axis=1, keepdims=True), cmap="Blues", vmin=0, vmax=1)
+picture = axes.imshow(
+    confusion / confusion.sum(axis=1, keepdims=True), cmap="Blues", vmin=0, vmax=1
+)
 for row in range(10):
     for column in range(10):
         if confusion[row, column]:
             dark = confusion[row, column] > 0.6 * confusion[row].sum()
             colour = "white" if dark else "black"
-            axes.text(column, row, confusion[row, column], ha="center", va="center", fontsize=7, color=colour)
+            axes.text(
+                column,
+                row,
+                confusion[row, column],
+                ha="center",
+                va="center",
+                fontsize=7,
+                color=colour,
+            )
 axes.set_xticks(range(10), FASHION_CLASSES, rotation=60, ha="right", fontsize=8)
 axes.set_yticks(range(10), FASHION_CLASSES, fontsize=8)
 axes.set(xlabel="answer", ylabel="truth")
 axes.set_title("Shirts pass for T-shirts, pullovers and coats")
 figure.colorbar(picture, label="share of the row", shrink=0.8)
-show(figure, "Confusion matrix of ten garment classes; most counts lie on the diagonal, shirts are confused.")
+show(
+    figure,
+    "Confusion matrix of ten garment classes; most counts lie on the diagonal, shirts are confused.",
+)
 
 # %% [markdown] lang="en"
 # Down a column: precision. Along a row: recall. To sum ten pairs up in one:
@@ -548,7 +623,9 @@ show(figure, "Confusion matrix of ten garment classes; most counts lie on the di
 
 # %%
 for average in ("macro", "weighted", "micro"):
-    p, r, f, _ = sklearn.metrics.precision_recall_fscore_support(truth, answer, average=average)
+    p, r, f, _ = sklearn.metrics.precision_recall_fscore_support(
+        truth, answer, average=average
+    )
     print(f"{average:9s}", measured(f"P {p:.3f}  R {r:.3f}  F1 {f:.3f}"))
 
 macro = sklearn.metrics.f1_score(truth, answer, average="macro")
@@ -576,7 +653,9 @@ def macro_f1(confusion):
     true_positive = np.diag(confusion)
     false_positive = confusion.sum(axis=0) - true_positive
     false_negative = confusion.sum(axis=1) - true_positive
-    return float(np.mean(2 * true_positive / (2 * true_positive + false_positive + false_negative)))
+    return float(
+        np.mean(2 * true_positive / (2 * true_positive + false_positive + false_negative))
+    )
     ### END SOLUTION
 
 
@@ -600,15 +679,28 @@ check("01.macro_f1", macro_f1)
 # 如果只有 3 张相关，$P@10$ 不可能超过 0.3；如果有 40 张相关，$R@10$ 不可能超过 0.25。不知道一共该找到多少，这两个数都没有意义。
 
 # %%
-ranking = metrics.rank_by_cosine(embeddings)  # row i: all other photographs, the most similar first
+ranking = metrics.rank_by_cosine(
+    embeddings
+)  # row i: all other photographs, the most similar first
 query = int(np.flatnonzero(photos.classes == "rodent")[0])
 answers = ranking[query][:7]
-relevant = photos.classes[ranking[query]] == photos.classes[query]  # (n − 1,) in the order of the ranking
+relevant = (
+    photos.classes[ranking[query]] == photos.classes[query]
+)  # (n − 1,) in the order of the ranking
 show(
     plots.photo_grid(
         photos.images[[query, *answers]],
-        ["query", *(f"{'✓' if hit else '✗'} {rank}" for rank, hit in enumerate(relevant[:7], start=1))],
-        edges=[plots.CHANCE, *(plots.POSITIVE if hit else plots.NEGATIVE for hit in relevant[:7])],
+        [
+            "query",
+            *(
+                f"{'✓' if hit else '✗'} {rank}"
+                for rank, hit in enumerate(relevant[:7], start=1)
+            ),
+        ],
+        edges=[
+            plots.CHANCE,
+            *(plots.POSITIVE if hit else plots.NEGATIVE for hit in relevant[:7]),
+        ],
     ),
     "A photograph of a rodent as query and the seven most similar photographs, each marked relevant or not.",
     photographs=True,
@@ -648,7 +740,9 @@ for name, ranks in (
     p_at_5 = np.mean([metrics.precision_at_k(row, 5) for row in hits])
     r_at_5 = np.mean([metrics.recall_at_k(row, 5) for row in hits])
     map_value = metrics.mean_average_precision(ranks, photos.classes)
-    print(f"{name:10s}", measured(f"mAP {map_value:.3f}  P@5 {p_at_5:.3f}  R@5 {r_at_5:.3f}"))
+    print(
+        f"{name:10s}", measured(f"mAP {map_value:.3f}  P@5 {p_at_5:.3f}  R@5 {r_at_5:.3f}")
+    )
 claim("mAP of the network", map_value, at_least=0.45)
 claim("P@5 of the network", p_at_5, at_least=0.55)
 claim("R@5 of the network", r_at_5, at_most=0.3)
@@ -669,8 +763,12 @@ claim("R@5 of the network", r_at_5, at_most=0.3)
 
 # %%
 photographs = f"{len(labels)} photographs, animal or not"
-thumbnail_row = scoreboard.record("thumbnail finder", photographs, labels, scores >= 0.5, scores)
-network_row = scoreboard.record("network finder", photographs, labels, network_scores >= 0.5, network_scores)
+thumbnail_row = scoreboard.record(
+    "thumbnail finder", photographs, labels, scores >= 0.5, scores
+)
+network_row = scoreboard.record(
+    "network finder", photographs, labels, network_scores >= 0.5, network_scores
+)
 gap = network_row["precision_interval"][0] - thumbnail_row["precision_interval"][1]
 claim("gap between the two precision intervals", gap, at_least=0)
 

@@ -75,7 +75,7 @@ def test_curve_and_average_precision(solved, pair):
         assert (p, r) == (tp / (tp + fp), tp / (tp + fn))
     ours = solved["average_precision"](labels, scores)
     np.testing.assert_allclose(ours, sklearn.metrics.average_precision_score(labels, scores), atol=1e-12)
-    # Its meaning in the lesson's words: of all that scores at least as high as a positive, the share of right.
+    # Its meaning, as the lesson words it: of all that scores at least as high, what share is right?
     meaning = np.mean([labels[scores >= score].mean() for score in scores[labels == 1]])
     np.testing.assert_allclose(ours, meaning, atol=1e-12)
 

@@ -154,7 +154,7 @@ function histogramChart(canvas, data, words) {
         context.fillText(`${words[word]} ${count}`, 0, 0);
         context.restore();
       }
-      drawAxis(context, size, colours, words.scores);
+      drawAxis(context, size, colours, words.score);
     },
     (context, size, colours, state) => {
       const x = MARGIN.left + state.threshold * size.inner;

@@ -32,6 +32,7 @@ class ThresholdExplorer(Explorer):
     WORDS = {  # noqa: RUF012
         "threshold": word("threshold"),
         "scores": word("Scores"),
+        "score": word("score"),
         "curve": word("Precision–recall curve"),
         "returned": word("returned"),
         "left": word("not returned"),

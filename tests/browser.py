@@ -1,0 +1,105 @@
+"""Headless Chromium, and JupyterLab in it, for the tests that look at what a learner sees."""
+
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+import pytest
+
+from imgrec_course.paths import ROOT
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def find_chromium():
+    """Path of Chromium or Chrome; without one the test is skipped, in CI it fails."""
+    asked = os.environ.get("IMGREC_CHROMIUM")
+    for name in (asked, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"):
+        path = name and shutil.which(name)
+        if path:
+            return path
+    text = "No Chromium here (install it, or name it in IMGREC_CHROMIUM)"
+    if os.environ.get("CI"):
+        pytest.fail(f"{text}: in CI the browser tests must run")
+    pytest.skip(text)
+
+
+@contextlib.contextmanager
+def chromium(**context):
+    """A browser page: ``with chromium(viewport=…) as page``; JavaScript errors stand in page.errors."""
+    from playwright.sync_api import sync_playwright
+
+    path = find_chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        page = browser.new_context(**context).new_page()
+        page.errors = []
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+        try:
+            yield page
+        finally:
+            browser.close()
+
+
+@contextlib.contextmanager
+def course_lab(folder, *arguments):
+    """The real `imgrec lab` on a working copy in ``folder``; yields the address it prints."""
+    command = [sys.executable, "-m", "imgrec_course.cli", "lab", "--no-browser", "--folder", str(folder)]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+    process = subprocess.Popen(
+        [*command, *arguments], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    )
+    try:
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            address = re.search(r"http://127\.0\.0\.1:\d+\S*", line)
+            if address:
+                yield address[0].rstrip(".)")
+                break
+        else:
+            raise AssertionError("imgrec lab printed no address: " + "".join(lines))
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def open_notebook(page, address, name):
+    """Open a notebook, such as "en/00_start_here.ipynb", and wait until its kernel is idle."""
+    base, _, token = address.partition("?token=")
+    page.goto(f"{base.partition('/lab')[0]}/lab/tree/{name}?token={token}&reset")
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+    page.wait_for_selector(".jp-SplashScreen, #jupyterlab-splash", state="detached", timeout=60_000)
+    page.wait_for_selector('.jp-NotebookPanel-toolbar [data-status="idle"]', timeout=60_000)
+    # A moment too early, and Lab asks which kernel to use.
+    page.wait_for_timeout(2000)
+
+
+def run_all_cells(page, seconds=240):
+    """Run → Run All Cells, by the menu's command, and wait until the last cell has its number."""
+    page.locator(".lm-MenuBar-item").nth(3).click()
+    page.locator('.lm-Menu-item[data-command="runmenu:run-all"]').click()
+    deadline = time.monotonic() + seconds
+    cells = page.locator(".jp-Notebook .jp-CodeCell")
+    while time.monotonic() < deadline:
+        prompts = cells.locator(".jp-InputPrompt").all_text_contents()
+        idle = page.locator('.jp-NotebookPanel-toolbar [data-status="idle"]').count()
+        if (
+            idle
+            and not any("*" in prompt for prompt in prompts)
+            and prompts[-1].strip("[]: \u200b").isdigit()
+        ):
+            return
+        page.wait_for_timeout(500)
+    raise AssertionError(f"the notebook still runs after {seconds} s: {prompts}")

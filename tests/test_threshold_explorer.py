@@ -1,0 +1,285 @@
+"""The threshold explorer: its arguments, its picture, its size, and its numbers in a real browser."""
+
+import base64
+import json
+import re
+
+import numpy as np
+import pytest
+import sklearn.metrics
+from browser import chromium
+from nbclient import NotebookClient
+from nbformat import v4
+
+from imgrec_course.widgets.threshold import ThresholdExplorer
+
+STATE = "application/vnd.jupyter.widget-state+json"
+
+
+def example(count=200, decimals=2, seed=0):
+    """Scores with many ties, and labels that go with them."""
+    generator = np.random.default_rng(seed)
+    labels = generator.integers(0, 2, size=count)
+    return np.round(np.clip(generator.normal(0.4 + 0.2 * labels, 0.2), 0, 1), decimals), labels
+
+
+# In Python
+
+
+@pytest.mark.parametrize("threshold", [0.0, 0.3, 0.55, 1.0])
+def test_counts_are_scikit_learns(threshold):
+    scores, labels = example()
+    tp, fp, fn, tn = ThresholdExplorer(scores, labels, threshold=threshold).counts()
+    theirs = sklearn.metrics.confusion_matrix(labels, scores >= threshold, labels=[0, 1])
+    assert np.array_equal([[tn, fp], [fn, tp]], theirs)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (([], []), r"scores must have shape \(n,\) with n ≥ 1, not \(0,\)"),
+        (([[0.1]], [[1]]), "scores must have shape"),
+        (([0.1, 0.2], [1]), r"labels must have the shape of scores, \(2,\), not \(1,\)"),
+        (([0.1, 1.2], [1, 0]), r"scores must lie in \[0, 1\]; 1.2 does not"),
+        (([0.1, float("nan")], [1, 0]), "nan does not"),
+        (([0.1, 0.2], [1, 2]), "labels must be 0 or 1; 2 is neither"),
+        (([0.1], [1], np.zeros((1, 4))), "images must have shape"),
+        (([0.1], [1], np.zeros((1, 4, 4, 4), np.uint8)), "images must have shape"),
+        (([0.1], [1], np.zeros((2, 4, 4), np.uint8)), "images must be as many as scores, 1, not 2"),
+        (([0.1], [1], np.zeros((1, 4, 4))), "images must be uint8, 0 to 255, not float64"),
+        (([0.1], [1], None, ("a",)), "names must be two words"),
+        (([0.1], [1], None, ("a", "b"), 1.5), r"threshold must lie in \[0, 1\], not 1.5"),
+        ((np.full(1001, 0.5), np.ones(1001), np.zeros((1001, 2, 2), np.uint8)), "at most 1000, not 1001"),
+    ],
+)
+def test_bad_arguments_are_named(arguments, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        ThresholdExplorer(*arguments)
+
+
+def test_where_nothing_moves_there_is_a_picture_and_a_sentence(monkeypatch):
+    monkeypatch.setenv("IMGREC_LANG", "en")
+    scores, labels = example()
+    explorer = ThresholdExplorer(scores, labels)
+    data, metadata = explorer._repr_mimebundle_()
+    picture = data["image/png"]
+    assert picture.startswith(b"\x89PNG")
+    assert len(picture) < 30_000
+    assert data["text/plain"] == metadata["image/png"]["alt"] == repr(explorer)
+    assert data["text/plain"].startswith("Threshold explorer: 200 images")
+    assert "application/vnd.jupyter.widget-view+json" in data
+    again, _ = ThresholdExplorer(scores, labels)._repr_mimebundle_()
+    assert again["text/plain"] == data["text/plain"]
+    assert again["image/png"] == picture
+    monkeypatch.setenv("IMGREC_LANG", "zh")
+    assert repr(ThresholdExplorer(scores, labels)).startswith("阈值探索器：200 张图像")
+
+
+@pytest.mark.parametrize("labels", [[0, 0], [1, 1], [1, 0]])
+@pytest.mark.parametrize("threshold", [0.0, 1.0])
+def test_one_class_alone_and_nothing_returned(labels, threshold):
+    explorer = ThresholdExplorer([0.2, 0.9], labels, threshold=threshold)
+    data, _ = explorer._repr_mimebundle_()
+    assert "nan" not in data["text/plain"]
+
+
+@pytest.mark.slow
+def test_the_stored_state_is_small_and_complete():
+    """Ten thousand scores without images, or 160 photographs: within a notebook's 400 kB, twice over."""
+    code = """
+import numpy as np
+from imgrec_course.widgets.threshold import ThresholdExplorer
+from imgrec_course.datasets.photos import load_photos
+generator = np.random.default_rng(0)
+images = load_photos().images[:160]
+display(ThresholdExplorer(generator.uniform(size=160), generator.integers(0, 2, size=160), images))
+display(ThresholdExplorer(generator.uniform(size=10_000), generator.integers(0, 2, size=10_000)))
+"""
+    notebook = v4.new_notebook(cells=[v4.new_code_cell(code)])
+    NotebookClient(notebook, kernel_name="python3", store_widget_state=True).execute()
+    state = notebook.metadata["widgets"][STATE]["state"]
+    models = [model for model in state.values() if "_esm" in model["state"]]
+    assert len(models) == 2
+    for model in models:
+        assert "export default" in model["state"]["_esm"]
+        assert model["state"]["words"]["zh"]["precision"] == "查准率"
+        assert {tuple(buffer["path"]) for buffer in model["buffers"]} >= {("scores",), ("labels",)}
+        assert len(json.dumps(model)) < 200_000
+
+
+# In the browser
+
+
+PAGE = """<!doctype html><meta charset="utf-8"><style>{css}</style>
+<body style="margin:0;background:{background}"><div id="here" style="width:{width}px"></div>
+<script type="module">
+{esm}
+const state = {state};
+for (const name of ["scores", "labels", "thumbnails"]) {{
+  const bytes = Uint8Array.from(atob(state[name]), (letter) => letter.charCodeAt(0));
+  state[name] = new DataView(bytes.buffer);
+}}
+const listeners = {{}};
+const model = {{
+  get: (name) => state[name],
+  set: (name, value) => {{ state[name] = value; for (const f of listeners["change:" + name] || []) f(); }},
+  save_changes: () => {{ window.saved = state.threshold; }},
+  on: (name, f) => (listeners[name] = listeners[name] || []).push(f),
+  off: (name, f) => {{ listeners[name] = (listeners[name] || []).filter((other) => other !== f); }},
+}};
+window.model = model;
+window.destroy = exported.render({{ model, el: document.getElementById("here") }});
+</script>"""
+
+
+def show(page, explorer, width=900, background="#fff"):
+    """The explorer on a page of its own, as a stored notebook on the web has it: no kernel, no server."""
+    state = {name: getattr(explorer, name) for name in explorer.keys if not name.startswith("_")}
+    state = {
+        name: base64.b64encode(value).decode() if isinstance(value, bytes) else value
+        for name, value in state.items()
+        if isinstance(value, bytes | str | int | float | dict)
+    }
+    esm = re.sub(r"export default \{ render \};", "const exported = { render };", explorer._esm)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.set_content(
+        PAGE.format(css=explorer._css, esm=esm, state=json.dumps(state), width=width, background=background)
+    )
+    page.wait_for_function("document.querySelector('.imgrec-threshold')?.dataset.redraws > 0")
+
+
+def shown(page):
+    counts = {name: int(page.text_content(f'[data-count="{name}"]')) for name in ("tp", "fp", "fn", "tn")}
+    measures = {name: page.text_content(f'[data-measure="{name}"]') for name in ("precision", "recall", "f1")}
+    return counts, measures
+
+
+def settle(page):
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def expected(scores, labels, threshold):
+    returned = scores >= threshold
+    tn, fp, fn, tp = sklearn.metrics.confusion_matrix(labels, returned, labels=[0, 1]).ravel()
+    values = {
+        "precision": sklearn.metrics.precision_score(labels, returned, zero_division=np.nan),
+        "recall": sklearn.metrics.recall_score(labels, returned, zero_division=np.nan),
+        "f1": sklearn.metrics.f1_score(labels, returned, zero_division=np.nan),
+    }
+    return (
+        {"tp": tp, "fp": fp, "fn": fn, "tn": tn},
+        {name: "–" if np.isnan(value) else f"{value:.3f}" for name, value in values.items()},
+    )
+
+
+@pytest.mark.browser
+def test_the_browser_counts_as_scikit_learn_does():
+    scores, labels = example(count=500)
+    with chromium() as page:
+        show(page, ThresholdExplorer(scores, labels))
+        for threshold in [*np.round(np.linspace(0, 1, 41), 4), 0.333333, scores[3], scores.max()]:
+            page.evaluate("(value) => model.set('threshold', value)", float(threshold))
+            settle(page)
+            assert shown(page) == expected(scores, labels, threshold), threshold
+        page.evaluate("model.set('threshold', 1)")
+        settle(page)
+        assert page.errors == []
+
+
+@pytest.mark.browser
+def test_keys_and_mouse_move_the_threshold():
+    scores, labels = example()
+    with chromium() as page:
+        show(page, ThresholdExplorer(scores, labels))
+        slider = page.get_by_role("slider", name="threshold")
+        for keys, threshold in (
+            (["ArrowRight"] * 3, 0.53),
+            (["Shift+ArrowLeft"], 0.529),
+            (["PageDown"], 0.429),
+            (["Home"], 0.0),
+            (["End"], 1.0),
+            (["ArrowLeft"], 0.99),
+        ):
+            for key in keys:
+                slider.press(key)
+            settle(page)
+            assert page.text_content(".imgrec-reading") == f"{threshold:.3f}"
+            assert shown(page) == expected(scores, labels, threshold)
+        box = page.locator(".imgrec-handle").bounding_box()
+        page.mouse.move(box["x"] + 40, box["y"] + 100)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 40 + (box["width"] - 54) / 4, box["y"] + 100, steps=5)
+        page.mouse.up()
+        settle(page)
+        assert float(page.text_content(".imgrec-reading")) == pytest.approx(0.25, abs=0.01)
+        slider.press("ArrowRight")  # after the mouse, the keys go on
+        page.wait_for_function("window.saved > 0.25 && window.saved < 0.28")
+        page.get_by_role("button", name="best F1").click()
+        settle(page)
+        best = max(sklearn.metrics.f1_score(labels, scores >= threshold) for threshold in scores)
+        assert shown(page)[1]["f1"] == f"{best:.3f}"
+        page.wait_for_function("document.querySelector('[aria-live]').textContent.includes('precision')")
+        assert page.errors == []
+
+
+@pytest.mark.browser
+def test_thumbnails_stand_in_their_group():
+    scores, labels = np.array([0.9, 0.8, 0.3, 0.2]), np.array([1, 0, 1, 0])
+    images = np.arange(4, dtype=np.uint8)[:, None, None] * np.full((1, 9, 5), 60, np.uint8)
+    with chromium() as page:
+        show(page, ThresholdExplorer(scores, labels, images, names=("animal", "other")))
+
+        def group(name):
+            pictures = page.locator(f".imgrec-{name} .imgrec-thumbnail:visible")
+            return [picture.get_attribute("aria-label") for picture in pictures.all()]
+
+        assert (group("right"), group("wrong"), group("missed")) == (
+            ["animal, 0.900"],
+            ["other, 0.800"],
+            ["animal, 0.300"],
+        )
+        page.evaluate("model.set('threshold', 0.25)")
+        settle(page)
+        assert (group("right"), group("missed")) == (["animal, 0.900", "animal, 0.300"], [])
+        page.evaluate("model.set('threshold', 0.95)")
+        settle(page)
+        assert (group("right"), group("wrong"), len(group("missed"))) == ([], [], 2)
+        assert page.errors == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [480, 760, 1200])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_nothing_overflows(width, language, monkeypatch):
+    monkeypatch.setenv("IMGREC_LANG", language)
+    scores, labels = example()
+    images = np.zeros((200, 8, 8, 3), np.uint8)
+    with chromium() as page:
+        show(page, ThresholdExplorer(scores, labels, images, names=("animal", "other")), width)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        wide = page.evaluate(
+            "[...document.querySelectorAll('.imgrec-threshold *')]"
+            ".filter((node) => node.getBoundingClientRect().right > innerWidth + 1).length"
+        )
+        assert wide == 0
+        assert ("查准率" in page.text_content(".imgrec-measures")) == (language == "zh")
+
+
+@pytest.mark.browser
+def test_language_and_theme_can_change_and_the_end_leaves_nothing():
+    scores, labels = example()
+    with chromium() as page:
+        show(page, ThresholdExplorer(scores, labels))
+        picture = "document.querySelector('.imgrec-handle').toDataURL()"
+        light = page.evaluate(picture)
+        page.evaluate("document.body.dataset.jpThemeLight = 'false'")
+        settle(page)
+        assert page.evaluate(picture) != light
+        surface = page.evaluate("getComputedStyle(document.querySelector('.imgrec')).backgroundColor")
+        assert surface == "rgb(28, 28, 28)"
+        page.evaluate("model.set('language', 'zh')")
+        settle(page)
+        assert "查准率" in page.text_content(".imgrec-threshold")
+        page.evaluate("destroy()")
+        page.evaluate("model.set('threshold', 0.9)")
+        assert page.errors == []
