@@ -33,7 +33,7 @@ def lab(chosen=None, folder=None, port=None, browser=True):
     folder = workspace.checked_folder(folder or workspace.find_working_copy())
     report(workspace.prepare(folder))
     token, address = secrets.token_hex(24), None
-    server = start(command(chosen, folder, port, browser), token)
+    server = start(command(chosen, folder, port, browser), token, write_kernel_settings(folder))
     try:
         address = wait_for(server, token)
         if address is None:
@@ -112,6 +112,20 @@ def write_settings(chosen, folder):
     return settings
 
 
+def write_kernel_settings(folder):
+    """Settings for the kernels of this working copy, as a folder for IPYTHONDIR.
+
+    TensorFlow's log lines go to the terminal, not under the cell of a reader whom they would alarm.
+    """
+    home = folder / workspace.OWN_FOLDER / "ipython"
+    settings = {"IPKernelApp": {"capture_fd_output": False}}
+    with workspace.writing(folder):
+        (home / "profile_default").mkdir(parents=True, exist_ok=True)
+        path = home / "profile_default" / "ipython_kernel_config.json"
+        workspace.write(path, json.dumps(settings, indent=1).encode("utf-8"))
+    return home
+
+
 def check_port(port):
     """CourseError when nothing can listen at this port."""
     if not 1 <= port <= 65535:
@@ -135,7 +149,7 @@ def check_port(port):
             ) from error
 
 
-def start(arguments, token):
+def start(arguments, token, kernel_settings):
     """Start JupyterLab. The token goes through the environment, where other users cannot read it.
 
     In a process group of its own, Ctrl-C reaches us alone, and we end it in good order.
@@ -147,7 +161,7 @@ def start(arguments, token):
         # A terminal that closes, or `kill`, ends JupyterLab as Ctrl-C does.
         for name in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(name, interrupt)
-    environment = dict(os.environ, JUPYTER_TOKEN=token)
+    environment = dict(os.environ, JUPYTER_TOKEN=token, IPYTHONDIR=str(kernel_settings))
     environment.pop("IMGREC_LANG", None)  # in a notebook its folder decides
     return subprocess.Popen(arguments, env=environment, **group)
 

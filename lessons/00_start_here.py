@@ -85,9 +85,8 @@ from sklearn.linear_model import LogisticRegression
 from imgrec_course.models.pretrained import load_efficientnet_lite0
 
 network = load_efficientnet_lite0(include_top=False)
-numbers = network.predict(
-    photos.images, batch_size=32, verbose=0
-)  # (number of photographs, 1280)
+# Shape (number of photographs, 1280)
+numbers = network.predict(photos.images, batch_size=32, verbose=0)
 
 train, unseen = photos.split == "train", photos.split != "train"
 finder = LogisticRegression(C=0.1, max_iter=2000).fit(numbers[train], photos.animal[train])

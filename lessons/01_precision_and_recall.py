@@ -110,9 +110,8 @@ print(
     )
 )
 
-by_scikit_learn = sklearn.metrics.confusion_matrix(
-    labels, returned
-)  # rows: truth, columns: decision
+# Rows: truth, columns: decision
+by_scikit_learn = sklearn.metrics.confusion_matrix(labels, returned)
 ours = [[true_negative, false_positive], [false_negative, true_positive]]
 claim("our counts are scikit-learn's", np.array_equal(ours, by_scikit_learn))
 
@@ -163,6 +162,19 @@ precision = sklearn.metrics.precision_score(labels, returned)
 recall = sklearn.metrics.recall_score(labels, returned)
 claim("precision of the thumbnail finder", precision, at_least=0.55, at_most=0.85)
 claim("recall of the thumbnail finder", recall, at_least=0.55, at_most=0.85)
+
+# %% [markdown] lang="en"
+# **Libraries choose a convention.** For a finder that returns nothing scikit-learn says 0 and warns; `zero_division` lets you choose. An average over many classes or queries depends on that choice, so say which one you made.
+
+# %% [markdown] lang="zh"
+# **库各有约定。** 查找器什么都没返回时，scikit-learn 给出 0 并发出警告；用 `zero_division` 可以自己选择。对许多类别或查询求平均时，结果取决于这一选择，所以报告时要说明。
+
+# %%
+silent = scores > 1  # no score is that high
+as_zero = sklearn.metrics.precision_score(labels, silent, zero_division=0)
+as_unknown = sklearn.metrics.precision_score(labels, silent, zero_division=np.nan)
+claim("precision of nothing, by the convention 0", as_zero, equals=0)
+claim("precision of nothing is not a number", bool(np.isnan(as_unknown)))
 
 # %% [markdown] lang="en" slide="slide"
 # ## Accuracy is not precision
@@ -307,9 +319,8 @@ explorer
 
 # %%
 thresholds, precisions, recalls = precision_recall_points(labels, scores)
-theirs = sklearn.metrics.precision_recall_curve(
-    labels, scores
-)  # from the loosest threshold to the strictest
+# From the loosest threshold to the strictest
+theirs = sklearn.metrics.precision_recall_curve(labels, scores)
 claim(
     "precision differs from scikit-learn's by",
     np.abs(precisions[::-1] - theirs[0][:-1]).max(),
@@ -390,9 +401,8 @@ claim("straight lines promise too much by", straight - step, at_least=0.02)
 from imgrec_course.models.pretrained import load_efficientnet_lite0
 
 network = load_efficientnet_lite0(include_top=False)
-embeddings = network.predict(
-    photos.images, batch_size=32, verbose=0
-)  # (number of photographs, 1280)
+# Shape (number of photographs, 1280)
+embeddings = network.predict(photos.images, batch_size=32, verbose=0)
 network_scores = scores_from(embeddings)
 
 thumbnail_ap = sklearn.metrics.average_precision_score(labels, scores)
@@ -488,9 +498,8 @@ probabilities = garments.predict_proba(halved(x_test))  # (10000, 10)
 
 is_shirt = y_test == FASHION_CLASSES.index("Shirt")
 shirt_scores = probabilities[:, FASHION_CLASSES.index("Shirt")]
-rarer = ~is_shirt | (
-    np.random.default_rng(0).uniform(size=len(is_shirt)) < 0.1
-)  # one shirt in ten stays
+# One shirt in ten stays
+rarer = ~is_shirt | (np.random.default_rng(0).uniform(size=len(is_shirt)) < 0.1)
 
 
 def describe(kept, threshold=0.3):
@@ -571,9 +580,8 @@ show(
 # 识别服饰的模型，*每个类别*都有一个查准率和一个查全率：“是衬衫吗？”“是包吗？”……它的混淆矩阵每行是一个真实类别，每列是一种回答。真实的货品数量并不均匀，所以让靠后的类别越留越少：
 
 # %%
-kept_share = 0.6 ** np.arange(
-    10
-)  # all T-shirts, 60 % of the trousers, 36 % of the pullovers, …
+# All T-shirts, 60 % of the trousers, 36 % of the pullovers, …
+kept_share = 0.6 ** np.arange(10)
 kept = np.random.default_rng(1).uniform(size=len(y_test)) < kept_share[y_test]
 truth, answer = y_test[kept], probabilities.argmax(axis=1)[kept]
 confusion = sklearn.metrics.confusion_matrix(truth, answer)  # (10, 10)
@@ -679,14 +687,12 @@ check("01.macro_f1", macro_f1)
 # 如果只有 3 张相关，$P@10$ 不可能超过 0.3；如果有 40 张相关，$R@10$ 不可能超过 0.25。不知道一共该找到多少，这两个数都没有意义。
 
 # %%
-ranking = metrics.rank_by_cosine(
-    embeddings
-)  # row i: all other photographs, the most similar first
+# Row i: all other photographs, the most similar first
+ranking = metrics.rank_by_cosine(embeddings)
 query = int(np.flatnonzero(photos.classes == "rodent")[0])
 answers = ranking[query][:7]
-relevant = (
-    photos.classes[ranking[query]] == photos.classes[query]
-)  # (n − 1,) in the order of the ranking
+# Shape (n − 1,), in the order of the ranking
+relevant = photos.classes[ranking[query]] == photos.classes[query]
 show(
     plots.photo_grid(
         photos.images[[query, *answers]],
