@@ -10,11 +10,11 @@
 # %% [markdown] lang="zh"
 # # 00 · 从这里开始
 #
-# **学完本课，你能够**：运行一课，并从头重来；说出本课程的两个问题；算出一次小搜索的查准率和查全率；让检查器批改你的答案。
+# **学完本课，你能够**：运行一课的代码，并从头重跑；说出本课程的两个问题；算出一次小规模检索的查准率和查全率；让检查器批改你的答案。
 #
-# **你需要**：入门程度的 Python，会用变量、函数和 `return`；数学只用到分数。
+# **预备知识**：入门程度的 Python，会用变量、函数和 `return`；数学只用到分数。
 #
-# **时间**：20 分钟；机器运行约十几秒。
+# **时间**：20 分钟；机器运行约 15 秒。
 
 # %% [markdown] lang="en"
 # ## How a lesson works
@@ -23,10 +23,10 @@
 # Go from top to bottom. When something looks odd, choose **Kernel → Restart Kernel and Run All Cells**: it forgets everything and starts afresh. Nothing that you type can break the course: `imgrec reset 00` in a terminal brings a fresh copy of this lesson and keeps yours beside it.
 
 # %% [markdown] lang="zh"
-# ## 一课怎么用
+# ## 课程怎么用
 # 一课由许多**单元格**组成，有的是文字，有的是代码。点进下面的代码单元格，按 **Shift + Enter**：代码随即运行，结果显示在它下方，并选中下一个单元格。
 #
-# 请从上往下进行。觉得哪里不对时，选择**内核 → 重启内核并运行所有单元格**：一切清空，从头再来。你输入什么都弄不坏课程：在终端里输入 `imgrec reset 00`，会得到本课的一份新副本，你原来的那份也会保留在旁边。
+# 请从上往下依次运行。觉得哪里不对劲时，选择菜单**内核 → 重启内核 和 运行所有单元格…**：内核会忘掉一切，从头再运行一遍。无论输入什么，都弄不坏课程：在终端里输入 `imgrec reset 00`，会得到本课的一份新副本，你原来的那份也会保留在旁边。
 
 # %%
 import numpy as np
@@ -40,7 +40,7 @@ print("It runs.")
 # **Is everything in place?** The next cell lets Keras, the library that will do our arithmetic, compute something whose result we know. A line that begins with ✓ is a **claim**: a sentence of the lesson that the machine has just checked. If it does not hold on your machine, you are told, and `imgrec doctor` in a terminal says what is wrong.
 
 # %% [markdown] lang="zh"
-# **一切就绪了吗？** 下一个单元格让 Keras（替我们做计算的库）算一件结果已知的事。以 ✓ 开头的一行是一条**断言**：课文中的一句话，机器刚刚核实过。如果它在你的机器上不成立，你会看到说明；在终端里运行 `imgrec doctor` 会告诉你哪里出了问题。
+# **一切就绪了吗？** 下一个单元格让 Keras（替我们做计算的库）做一道答案已知的计算。以 ✓ 开头的一行是一条**断言**：课文中的一句话，机器刚刚核实过。如果它在你的机器上不成立，程序会告诉你；在终端里运行 `imgrec doctor` 可以查出问题所在。
 
 # %%
 import keras
@@ -53,7 +53,7 @@ claim("Keras adds up 28 × 28 ones", keras.ops.sum(ones), equals=784)
 # Here are 24 photographs from the course's collection. Suppose you want **all the animals and nothing but the animals**. You would manage without thinking. A machine has to be told how well it did, and *one* number is not enough to tell it.
 
 # %% [markdown] lang="zh"
-# ## 先看图，再提问
+# ## 一幅图，一个问题
 # 下面是课程图库中的 24 张照片。假设你想要**所有的动物，而且只要动物**。你不假思索就能做到。而机器做得怎么样，得有人告诉它；只用*一个*数是说不清的。
 
 # %%
@@ -75,9 +75,9 @@ show(
 
 # %% [markdown] lang="zh"
 # ## 找动物
-# 我们的查找器由两部分组成。一个名为 EfficientNet-Lite0 的网络（由别人用上百万张照片训练）把我们的每张照片变成 1280 个数；再由一个小模型从一半照片中学习，哪些数意味着*动物*。它给另一半的每张照片打一个 0 到 1 之间的**得分**，得分不低于 0.5 的就返回。
+# 我们的查找器由两部分组成。一个名为 EfficientNet-Lite0 的网络（由别人用上百万张照片训练）把我们的每张照片变成 1280 个数；再由一个小模型从一半照片中学会哪些数意味着*动物*。它为另一半的每张照片给出一个 0 到 1 之间的**得分**，得分不低于 0.5 的就返回。
 #
-# 不必操心其中的原理：第 03 至 05 课会把它们都做出来。这里只评判结果。
+# 不必操心这是怎么做到的：第 03 至 05 课会把这一切都做出来。这里只评判结果。
 
 # %%
 from sklearn.linear_model import LogisticRegression
@@ -108,10 +108,10 @@ print(
 
 # %% [markdown] lang="zh"
 # ## 两个问题
-# 查找器会犯两种错：返回了不是动物的东西，或把动物落下了。所以要问两个问题：
+# 查找器会犯两种错：返回了不是动物的东西，或漏掉了动物。所以要问两个问题：
 #
-# - **查准率**：返回的里面，有多少是对的？
-# - **查全率**：该返回的，返回了多少？
+# - **查准率**（精确率，precision）：返回的里面，有多少是对的？
+# - **查全率**（召回率，recall）：该返回的，返回了多少？
 
 # %%
 right = np.sum(returned & is_animal)
@@ -124,7 +124,7 @@ claim("recall", right / (right + missed), at_least=0.93)
 # Very good on both counts, but not perfect. It always pays to *look* at the errors. First every photograph that came back wrongly, then every animal that was left behind, each with its score:
 
 # %% [markdown] lang="zh"
-# 两方面都很好，但并不完美。看一看错在哪里，总是值得的。先是所有误返回的照片，再是所有被落下的动物，各附得分：
+# 两方面都很好，但并不完美。看一看错在哪里，总是值得的。先是所有误返回的照片，再是所有漏掉的动物，各附得分（图中 returned 为误返回，missed 为漏掉）：
 
 # %%
 errors = np.concatenate(
@@ -148,7 +148,7 @@ claim("the clownfish is missed", bool(~returned[files.index("clownfish.jpg")]))
 # A clownfish with its colours off, blue where one expects orange, was taken for a thing. If a photograph was returned wrongly on your machine, too, look what it shows: most often something that is alone on white and has an animal's outline.
 
 # %% [markdown] lang="zh"
-# 一条颜色反常的小丑鱼，该是橙色的地方成了蓝色，于是没被当作动物。如果你的机器上还有误返回的照片，看看上面是什么：多半是白底上孤零零的、轮廓像动物的东西。
+# 一条颜色反常的小丑鱼，该是橙色的地方成了蓝色；它被当成了物品。如果你的机器上还有误返回的照片，看看上面是什么：多半是白底上孤零零的、轮廓像动物的东西。
 
 # %% [markdown] lang="en"
 # ## Move the threshold
@@ -158,9 +158,9 @@ claim("the clownfish is missed", bool(~returned[files.index("clownfish.jpg")]))
 
 # %% [markdown] lang="zh"
 # ## 移动阈值
-# 0.5 这条线是我们自己选的。下面的图是一个**探索器**：它会动。拖动阈值，或点选之后用方向键移动。
+# 0.5 这条线是我们自己选的。下面的图是一个**探索器**，可以动手操作：拖动阈值，或点选之后用方向键移动。
 #
-# **先预测。** 阈值要降到多低，小丑鱼才会返回？会有什么跟着它一起回来？
+# **先预测。** 阈值要降到多低，小丑鱼才会被返回？还有什么会跟着一起被返回？
 
 # %%
 from imgrec_course.widgets.threshold import ThresholdExplorer
@@ -178,10 +178,10 @@ ThresholdExplorer(scores, is_animal, images, names=("animal", "other"))
 # %% [markdown] lang="zh"
 # 要*所有的*动物，就得容忍一些别的东西混进来；*只要*动物，就得舍下几只。这就是贯穿全课程的主线：无论做出什么，我们都问这两个问题，并设法让两个答案同时变好。
 #
-# ## 最初的练习
+# ## 第一批练习
 # 做练习时，把 `...`，或把 `# YOUR CODE HERE` 和 `raise NotImplementedError` 这两行，换成你的答案。先运行该单元格，再运行下面的 `check`。○ 表示尚未作答，✗ 会说明错在哪里，✓ 表示正确。星号表示难度：★ 几分钟即可，★★★ 是挑战。答案在本课旁边的 `solutions` 文件夹里。
 #
-# **练习 ★ recall_of_the_example。** 另一个查找器返回了 12 张照片，其中 9 张是动物，3 张不是；还有 11 只动物没有返回。它的查全率是多少？请写成分数，如 `1 / 2`。
+# **练习 ★ recall_of_the_example。** 另一个查找器返回了 12 张照片，其中 9 张是动物，3 张不是；还有 11 张动物照片没有返回。它的查全率是多少？请写成分数，如 `1 / 2`。
 
 # %% tags=["exercise"]
 ### BEGIN SOLUTION
@@ -210,10 +210,10 @@ def precision(right, wrong):
 check("00.precision", precision)
 
 # %% [markdown] lang="en"
-# What you have solved is remembered beside your copy of the course. `imgrec progress` in a terminal shows it, and so does the next cell.
+# What you have solved is remembered in your working copy of the course. `imgrec progress` in a terminal shows it, and so does the next cell.
 
 # %% [markdown] lang="zh"
-# 做对的练习会记录在你的课程副本旁边。在终端里输入 `imgrec progress` 可以查看，下面的单元格也可以。
+# 做对的练习会记在你的工作副本里。在终端里输入 `imgrec progress` 可以查看，下面的单元格也可以。
 
 # %%
 from imgrec_course.progress import show_progress
@@ -225,7 +225,7 @@ show_progress()
 # One term, one translation, in every lesson.
 
 # %% [markdown] lang="zh"
-# ## 本课程的用语
+# ## 本课程的术语
 # 一个术语只有一种译法，全课程一致。
 
 # %% [markdown]
@@ -265,14 +265,14 @@ show_progress()
 # **Next:** lesson 01 takes the two questions apart. Open it from the file list on the left, or [here](01_precision_and_recall.ipynb).
 
 # %% [markdown] lang="zh"
-# ## 带走这几点
-# 1. Shift + Enter 运行一个单元格；“重启内核并运行所有单元格”从头再来。
+# ## 本课要点
+# 1. Shift + Enter 运行一个单元格；“重启内核 和 运行所有单元格…”会从头再运行一遍。
 # 2. ✓ 是机器核实过的一句话；○、✗、✓ 是对练习的批改。
 # 3. 查准率：返回的里面有多少是对的。查全率：该返回的返回了多少。
 # 4. 阈值在两者之间取舍。
 # 5. 永远要看一看错在哪里。
 #
-# **该丢掉的误解**：一个数就能说明识别器有多好。
+# **要纠正的误解**：一个数就能说明识别器有多好。
 #
 # ## 参考文献
 # - M. Tan, Q. V. Le (2019). EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks. arXiv:1905.11946.

@@ -10,9 +10,9 @@
 # %% [markdown] lang="zh"
 # # 01 · 查准率与查全率
 #
-# **学完本课，你能够**：数清一次判断的四种结局；用库或不用库算出查准率、查全率和 F 值；画出查准率–查全率曲线，并说出曲线下面积的含义；说明正例占比如何左右查准率；用三种方式对多个类别求平均；用 P@k、R@k 和 mAP 衡量一次检索。
+# **学完本课，你能够**：数清一次判断的四种结果；用库或不用库算出查准率、查全率和 F 分数；画出查准率–查全率曲线，并说出曲线下面积的含义；说明正例占比如何左右查准率；用三种方式对多个类别求平均；用 P@k、R@k 和 mAP 衡量检索的好坏。
 #
-# **你需要**：第 00 课；分数运算；NumPy 数组（`array.sum()`、比较运算）。
+# **预备知识**：第 00 课；分数运算；NumPy 数组（`array.sum()`、比较运算）。
 #
 # **时间**：60 分钟（含练习）；机器运行约半分钟。
 
@@ -33,7 +33,7 @@ from imgrec_course.plots import show, subplots
 
 # %% [markdown] lang="zh"
 # ## 一个会出错的查找器
-# 一个照片库：哪些照片上有动物？我们的第一个**查找器**故意做得很简单：每张照片在它眼里只是一幅 14 × 14 个彩色点的缩略图。它给每张照片打一个 0 到 1 之间的**得分**：得分越高，越确信有动物。（它是逻辑回归，只有一层权重；第 03 课会把它拆开来看，这里只关心它的得分。）
+# 有一个照片库，哪些照片上有动物？我们的第一个**查找器**故意做得很简单：每张照片在它眼里只是一幅由 14 × 14 个彩色点组成的缩略图。它给每张照片一个 0 到 1 之间的**得分**：得分越高，越确信有动物。（它是逻辑回归，只有一层权重；第 03 课会把它拆开来看，这里只关心它的得分。）
 #
 # 它从一半照片中学习；我们用它从未见过的另一半来评判它。
 
@@ -88,15 +88,15 @@ show(
 # *True* and *false* say whether the decision was right; *positive* and *negative* say what was decided. The table is the **confusion matrix**. This function counts it:
 
 # %% [markdown] lang="zh"
-# ## 四种结局
-# 每张照片要么是动物、要么不是；要么被返回、要么没有。合起来有四种结局：
+# ## 四种结果
+# 每张照片要么是动物、要么不是；要么被返回、要么没有。合起来有四种结果：
 #
 # | | 返回 | 未返回 |
 # | --- | --- | --- |
 # | **是动物** | 真正例 $TP$ | 假反例 $FN$：漏掉了 |
 # | **不是动物** | 假正例 $FP$：误报 | 真反例 $TN$ |
 #
-# “真”“假”说的是判断对不对，“正”“反”说的是判断成了什么。这张表就是**混淆矩阵**。下面的函数来数它：
+# “真”“假”说的是判断对不对，“正”“反”说的是判成了什么。这张表就是**混淆矩阵**。下面的函数统计这四个数：
 
 # %% source="imgrec_course.scratch.counting.confusion_counts"
 
@@ -131,15 +131,15 @@ claim("our counts are scikit-learn's", np.array_equal(ours, by_scikit_learn))
 #
 # $$P = \frac{TP}{TP + FP}\quad\text{（查准率）}, \qquad R = \frac{TP}{TP + FN}\quad\text{（查全率）}.$$
 #
-# 两者的分子都是 $TP$，区别在分母：查准率除以*返回的*总数，查全率除以*该返回的*总数。$TN$ 都不出现：没有人会因为搜索引擎正确地没有显示那十亿张网页而称赞它。
+# 两者的分子都是 $TP$，区别在分母：查准率的分母是*返回的*总数，查全率的分母是*该返回的*总数。两者都不含 $TN$：谁也不会因为搜索引擎没有显示那十亿个本不该显示的网页而夸奖它。
 #
-# **分母为 0 时**没有答案：什么都没返回，也就谈不上返回得好不好。诚实的取值是“非数”`float('nan')`。
+# **分母为 0 时**没有答案：什么都没返回，也就谈不上返回得好不好。如实的取值是“非数”（NaN），写作 `float('nan')`。
 
 # %% [markdown] lang="en"
 # **Exercise ★ precision_and_recall.** Write the two formulas as a function. It returns a pair; where a denominator is 0, that value is `float('nan')`.
 
 # %% [markdown] lang="zh"
-# **练习 ★ precision_and_recall。** 把两个公式写成函数，返回一对值；分母为 0 时，该值取 `float('nan')`。
+# **练习 ★ precision_and_recall。** 把两个公式写成函数，返回一对值；哪个分母为 0，哪个值就取 `float('nan')`。
 
 
 # %% tags=["exercise"]
@@ -186,14 +186,14 @@ claim("precision of nothing is not a number", bool(np.isnan(as_unknown)))
 
 # %% [markdown] lang="zh"
 # ## 准确率不是查准率
-# **准确率**是全部判断中正确的比例：$A = (TP + TN) / n$。日常语言常把这几个词混为一谈；本课程所依据的那篇文章也是如此，它在指标里写的是“精确率（accuracy）”。它们是不同的数：查准率又叫精确率，英文是 precision；准确率的英文才是 accuracy。
+# **准确率**是全部判断中正确的比例：$A = (TP + TN) / n$。日常用语常把这两个词混为一谈；本课程由一篇文章发展而来，那篇文章也是如此，它列出的指标中有“精确率（accuracy）”。它们是两个不同的量：查准率又叫精确率，英文是 precision；准确率的英文才是 accuracy。
 #
 # 要找的东西很稀少时，区别就要紧了。
 #
 # **先预测。** 有一个找啮齿动物的“查找器”，它从来什么都不返回。它的准确率是多少？查全率呢？
 
 # %%
-is_rodent = photos.classes[unseen] == "rodent"  # mice, squirrels and their kin
+is_rodent = photos.classes[unseen] == "rodent"  # mice, squirrels, rabbits
 nothing = np.zeros(len(is_rodent), dtype=bool)
 claim("accuracy of returning nothing", np.mean(nothing == is_rodent), at_least=0.9)
 claim(
@@ -206,7 +206,7 @@ claim(
 # More than nine decisions in ten are right, and not one rodent is found. Whoever looks at accuracy alone will call this a good recogniser. **Look at precision and recall whenever the classes differ in size, or when the two kinds of error differ in cost.**
 
 # %% [markdown] lang="zh"
-# 十次判断中有九次以上是对的，却一只啮齿动物也没找到。只看准确率，会把它当成好的识别器。**只要各类的大小不同，或两种错误的代价不同，就要看查准率和查全率。**
+# 十次判断中有九次以上是对的，却一只啮齿动物也没找到。只看准确率，会把它当成好的识别器。**只要各类的数量不等，或两种错误的代价不同，就要看查准率和查全率。**
 
 # %% [markdown] lang="en" slide="slide"
 # ## One number from two: F
@@ -222,7 +222,7 @@ claim(
 
 # %% [markdown] lang="zh"
 # ## 两个数合成一个：F
-# 要给模型排名，就希望只有一个数。算术平均太宽容：*全部*返回，查全率就是 1，平均至少 ½。**调和平均**则偏向两者中较小的那个：
+# 要给模型排名，就希望只有一个数。算术平均太宽容：*全部*返回，查全率就是 1，平均值至少是 ½。**调和平均**则偏向两者中较小的那个：
 #
 # $$F_1 = \frac{2}{\frac1P + \frac1R} = \frac{2PR}{P + R} = \frac{2\,TP}{2\,TP + FP + FN}.$$
 #
@@ -269,7 +269,7 @@ check("01.f_beta", f_beta)
 
 # %% [markdown] lang="zh"
 # ## 阈值说了算
-# 查准率和查全率属于一次*判断*，而判断由阈值作出。同一组得分可以给出许多对数值。
+# 查准率和查全率描述的是一次*判断*，而判断取决于阈值：同一组得分，换一个阈值，就得到另一对查准率和查全率。
 #
 # **先预测。** 把阈值从 0.5 提高到 0.8，返回的照片变少。查准率一定上升吗？查全率一定下降吗？
 
@@ -290,10 +290,10 @@ for threshold in (0.2, 0.35, 0.5, 0.65, 0.8):
     )
 
 # %% [markdown] lang="en"
-# **Recall can only fall** when the threshold rises: whatever leaves can only take animals away. **Precision usually rises, but need not**: it falls whenever the next photograph to leave is an animal. Move the threshold yourself and watch which photographs change sides. The handle moves by mouse or, once you have clicked it, with the arrow keys.
+# **Recall can only fall** when the threshold rises: whatever leaves can only take animals away. **Precision usually rises, but need not**: as long as something wrong is among those returned, it falls when the next photograph to leave is an animal. Move the threshold yourself and watch which photographs change sides. The handle moves by mouse or, once you have clicked it, with the arrow keys.
 
 # %% [markdown] lang="zh"
-# 阈值升高时，**查全率只会下降或不变**：离开的照片只可能带走动物。**查准率通常上升，但不一定**：如果下一张离开的恰好是动物，它就会下降。请自己移动阈值，看看哪些照片换了边。可以用鼠标拖动，也可以点选之后用方向键移动。
+# 阈值升高时，**查全率只会下降或不变**：退出的照片只会使找到的动物变少，不会变多。**查准率通常上升，但不一定**：只要返回的里面还有不是动物的，而下一张退出的恰好是动物，它就会下降。请自己移动阈值，看看哪些照片换了边。可以用鼠标拖动，也可以点选之后用方向键移动。
 
 # %%
 from imgrec_course.widgets.threshold import ThresholdExplorer
@@ -310,10 +310,10 @@ explorer
 
 # %% [markdown] lang="zh"
 # ## 整条曲线
-# 让阈值从最严到最松依次经过每个得分，每停一次就得到一个点（查全率，查准率）：这就是**查准率–查全率曲线**（P–R 曲线）。有两处容易出错：
+# 让阈值从最严到最松依次经过每个得分，每个停点给出一个点（查全率，查准率）：这就是**查准率–查全率曲线**（P–R 曲线）。有两处容易出错：
 #
 # - 得分*相同*的照片*同时*返回：它们之间不存在阈值；
-# - 两次停顿之间什么都没有：曲线是阶梯形的。
+# - 相邻两个停点之间什么都没有：曲线是阶梯形的。
 
 # %% source="imgrec_course.scratch.counting.precision_recall_points"
 
@@ -345,11 +345,11 @@ claim(
 # It answers: *an animal is drawn at random; of all that scores at least as high, what share is right?* A finder that guesses has an AP close to the share of animals, not close to ½ and not 0.
 
 # %% [markdown] lang="zh"
-# **平均查准率**（AP）是这条阶梯线下的面积：每级台阶的宽是查全率的增量，高是那一停处的查准率。
+# **平均查准率**（AP）是这条阶梯线下的面积：每级台阶的宽是查全率的增量，高是该停点处的查准率。
 #
 # $$\mathrm{AP} = \sum_{i} (R_i - R_{i-1})\,P_i, \qquad R_0 = 0.$$
 #
-# 它回答的是：*随机抽一只动物，在得分不低于它的照片中，有多大比例是对的？* 瞎猜的查找器，AP 接近动物所占的比例，既不是 ½，也不是 0。
+# 它回答的是：*随机抽一只动物，在得分不低于它的照片中，有多大比例是动物？* 瞎猜的查找器，AP 接近动物所占的比例，既不接近 ½，也不接近 0。
 
 # %% [markdown] lang="en"
 # **Exercise ★★★ average_precision.** Labels and scores in, AP out. `precision_recall_points` above does half of the work; `np.diff(…, prepend=0)` may do another part.
@@ -391,7 +391,7 @@ claim("straight lines promise too much by", straight - step, at_least=0.02)
 
 # %% [markdown] lang="en" slide="slide"
 # ## A better finder
-# The second finder does not look at dots. A network that has seen a million photographs of other things, EfficientNet-Lite0, turns each of ours into 1,280 numbers, its **embedding**; the same logistic regression then learns from those. (How this works is lesson 05's matter.)
+# The second finder does not look at dots. A network that has seen a million other photographs, EfficientNet-Lite0, turns each of ours into 1,280 numbers, its **embedding**; the same logistic regression then learns from those. (How this works is lesson 05's matter.)
 
 # %% [markdown] lang="zh"
 # ## 更好的查找器
@@ -438,15 +438,15 @@ show(
 # ## The same finder in a rarer world: prevalence
 # Nearly four in ten of our photographs show animals. In a warehouse of a million pictures it may be one in a hundred. The share of positives is called **prevalence**, $\pi$. Does the finder stay as good?
 #
-# Two rates do not depend on $\pi$, because each looks at one side of the truth only: the share of animals that is returned, $TPR = TP/(TP+FN)$, which is recall; and the share of *others* that is returned by mistake, $FPR = FP/(FP+TN)$. Among $n$ photographs, $n\pi$ are animals, so $n\pi\,TPR$ come back rightly and $n(1-\pi)\,FPR$ wrongly:
+# Two rates do not depend on $\pi$, because each looks at one side of the truth only: the **true positive rate**, the share of animals that is returned, $TPR = TP/(TP+FN)$, which is recall; and the **false positive rate**, the share of *others* that is returned by mistake, $FPR = FP/(FP+TN)$. Among $n$ photographs, $n\pi$ are animals, so $n\pi\,TPR$ come back rightly and $n(1-\pi)\,FPR$ wrongly:
 #
 # $$P = \frac{TPR\cdot\pi}{TPR\cdot\pi + FPR\cdot(1-\pi)}.$$
 
 # %% [markdown] lang="zh"
-# ## 同一个查找器，更稀少的世界：正例占比
-# 我们的照片里近四成是动物；在一个上百万张图片的仓库里，也许一百张里才有一张。正例所占的比例 $\pi$ 叫做**正例占比**（流行率）。查找器还一样好吗？
+# ## 同一个查找器，换到动物更稀少的地方：正例占比
+# 我们的照片里近四成是动物；在一个存有一百万张图片的仓库里，也许一百张里才有一张。正例所占的比例 $\pi$ 叫做**正例占比**（流行率）。查找器还一样好吗？
 #
-# 有两个比率与 $\pi$ 无关，因为它们各自只看真相的一面：动物中被返回的比例 $TPR = TP/(TP+FN)$，也就是查全率；以及*其他*照片中被误返回的比例 $FPR = FP/(FP+TN)$。在 $n$ 张照片中有 $n\pi$ 张动物，于是正确返回 $n\pi\,TPR$ 张，误返回 $n(1-\pi)\,FPR$ 张：
+# 有两个比率与 $\pi$ 无关，因为它们各自只在一类照片里计算：一是动物中被返回的比例，即真正例率 $TPR = TP/(TP+FN)$，也就是查全率；二是*其他*照片中被误返回的比例，即假正例率 $FPR = FP/(FP+TN)$。在 $n$ 张照片中有 $n\pi$ 张动物，于是正确返回 $n\pi\,TPR$ 张，误返回 $n(1-\pi)\,FPR$ 张：
 #
 # $$P = \frac{TPR\cdot\pi}{TPR\cdot\pi + FPR\cdot(1-\pi)}.$$
 
@@ -476,7 +476,7 @@ check("01.precision_at_prevalence", precision_at_prevalence)
 # **Predict first.** The finder and the threshold stay the same. What happens to precision, to recall, and to the area under the ROC curve (which draws $TPR$ over $FPR$)?
 
 # %% [markdown] lang="zh"
-# 要亲眼看到，需要很多图像：Fashion-MNIST，7 万张灰度小图，共十类服饰。逻辑回归用其中 5000 张，一两秒就学会了这十类；它给“Shirt”（衬衫）的概率就是得分，另外 10000 张图像是我们的图库，其中十分之一是衬衫。然后随机拿走九成衬衫，使大约每一百张里才有一张。
+# 要亲眼看到这一点，需要大量图像。这里用 Fashion-MNIST：7 万张灰度小图，共十类服饰。逻辑回归用其中 5000 张，一两秒就学会了这十类；它给出的“Shirt”（衬衫）的概率就是得分，另外 1 万张图像是我们的图库，其中十分之一是衬衫。然后随机拿走九成衬衫，使大约每一百张里才有一张。
 #
 # **先预测。** 查找器和阈值都不变。查准率、查全率以及 ROC 曲线（以 $FPR$ 为横轴、$TPR$ 为纵轴）下的面积各会怎样？
 
@@ -526,7 +526,7 @@ claim("AP falls to this part of what it was:", rare["AP"] / common["AP"], at_mos
 # Recall and the ROC area stay (up to chance: few shirts are left). Precision collapses, because the same false alarms now face a tenth of the shirts. And the formula foretells it from the two rates measured in the *common* world:
 
 # %% [markdown] lang="zh"
-# 查全率和 ROC 面积基本不变（剩下的衬衫很少，会有些波动）。查准率则垮了下来：误报还是那么多，衬衫却只剩十分之一。而且只凭在*常见*情形下测得的两个比率，公式就能预言这一切：
+# 查全率和 ROC 面积基本不变（剩下的衬衫很少，会有些波动）。查准率则急剧下跌：误报还是那么多，衬衫却只剩十分之一。而且，只凭衬衫*常见*时测得的两个比率，公式就能预先算出这个查准率：
 
 # %%
 false_alarm_rate = np.mean(shirt_scores[~is_shirt] >= 0.3)
@@ -577,7 +577,7 @@ show(
 
 # %% [markdown] lang="zh"
 # ## 十个类别，三种平均
-# 识别服饰的模型，*每个类别*都有一个查准率和一个查全率：“是衬衫吗？”“是包吗？”……它的混淆矩阵每行是一个真实类别，每列是一种回答。真实的货品数量并不均匀，所以让靠后的类别越留越少：
+# 识别服饰的模型，*每个类别*都有一个查准率和一个查全率：“是衬衫吗？”“是包吗？”……它的混淆矩阵每行对应一个真实类别，每列对应一个预测类别。现实中各类货品有多有少，所以我们让越靠后的类别保留得越少：
 
 # %%
 # All T-shirts, 60 % of the trousers, 36 % of the pullovers, …
@@ -623,11 +623,11 @@ show(
 # - **micro**: add up $TP$, $FP$, $FN$ over all classes, then divide. Where each image has exactly one class and gets exactly one answer, every false positive of one class is a false negative of another; so micro precision, micro recall, micro F1 and accuracy are one number.
 
 # %% [markdown] lang="zh"
-# 沿列看是查准率，沿行看是查全率。要把十对数概括成一对，有三种办法：
+# 沿列看是查准率，沿行看是查全率。要把十组查准率和查全率概括成一组，有三种办法：
 #
 # - **宏平均**（macro）：各类直接求平均。再稀有的类别也算一份。
 # - **加权平均**（weighted）：按各类的图像数加权。常见类别起主导作用。
-# - **微平均**（micro）：先把各类的 $TP$、$FP$、$FN$ 分别加总，再相除。如果每张图像恰好属于一类、也恰好得到一个回答，那么某一类的假正例必是另一类的假反例；于是微平均的查准率、查全率、F1 与准确率是同一个数。
+# - **微平均**（micro）：先把各类的 $TP$、$FP$、$FN$ 分别加总，再相除。如果每张图像恰好属于一类、也恰好得到一个预测，那么某一类的假正例必是另一类的假反例；于是微平均的查准率、查全率、F1 与准确率是同一个数。
 
 # %%
 for average in ("macro", "weighted", "micro"):
@@ -649,7 +649,7 @@ claim("rare classes pull macro F1 below weighted F1 by", weighted - macro, at_le
 # **Exercise ★★ macro_f1.** The first kind, from a confusion matrix. A class that is never predicted has F1 = 0.
 
 # %% [markdown] lang="zh"
-# “宏平均 F1”甚至有两种算法：各类 F1 的平均，或由平均查准率与平均查全率算出的 F1。两者不同，连模型的名次都可能颠倒（Opitz & Burst 2019）。scikit-learn 用的是前一种；报告时请说明用的是哪一种。
+# “宏平均 F1”甚至有两种定义：一种是各类 F1 的平均值，另一种是由各类查准率的均值与各类查全率的均值算出的 F1。两者不同，连模型的名次都可能颠倒（Opitz & Burst 2019）。scikit-learn 用的是前一种；报告时请说明用的是哪一种。
 #
 # **练习 ★★ macro_f1。** 由混淆矩阵算出前一种。从未被预测的类别，F1 = 0。
 
@@ -680,7 +680,7 @@ check("01.macro_f1", macro_f1)
 
 # %% [markdown] lang="zh"
 # ## 检索：不是判断，而是排序
-# 搜索引擎不作判断，只做*排序*。给它一张照片，它把其余所有照片按嵌入的相似程度（两者夹角的余弦）排好。这里的**相关**是指：与查询照片同属一类。人们只看第一页，所以：
+# 搜索引擎不作判断，只作*排序*。给它一张照片，它把其余所有照片按嵌入的相似程度（两个嵌入向量夹角的余弦）从高到低排好。这里的**相关**是指：与查询照片同属一类。人们只看第一页，所以：
 #
 # $$P@k = \frac{\text{前 } k \text{ 个中相关的个数}}{k}, \qquad R@k = \frac{\text{前 } k \text{ 个中相关的个数}}{\text{全部相关的个数}}.$$
 #
@@ -716,7 +716,7 @@ show(
 # **Exercise ★★ precision_and_recall_at_k.** `relevant` holds 1 or 0 for every rank, best first, down to the last photograph of the collection.
 
 # %% [markdown] lang="zh"
-# **练习 ★★ precision_and_recall_at_k。** `relevant` 对每个名次存一个 1 或 0，从第一名一直到图库的最后一张。
+# **练习 ★★ precision_and_recall_at_k。** `relevant` 中每个名次对应一个 1 或 0，最相似的在前，直到图库的最后一张。
 
 
 # %% tags=["exercise"]
@@ -735,7 +735,7 @@ check("01.precision_and_recall_at_k", precision_and_recall_at_k)
 # A ranking has a precision–recall curve too (the “threshold” moves down the ranks), hence an average precision. The mean of AP over many queries is **mAP**, the figure by which image search is usually compared. Every photograph is a query once; thumbnails against the network:
 
 # %% [markdown] lang="zh"
-# 排序同样有查准率–查全率曲线（“阈值”沿名次下移），因而也有平均查准率。对许多查询的 AP 求平均就是**平均查准率均值**（mAP），图像检索通常以它来比较。让每张照片各当一次查询，比一比缩略图和网络：
+# 排序同样有查准率–查全率曲线（“阈值”沿名次下移），因而也有平均查准率。对许多查询的 AP 求平均就是**平均查准率均值**（mAP），比较图像检索方法时通常用它。让每张照片各当一次查询，比一比缩略图和网络：
 
 # %%
 for name, ranks in (
@@ -757,7 +757,7 @@ claim("R@5 of the network", r_at_5, at_most=0.3)
 # The first page is mostly right, and most of what is relevant is not on it: precise, not complete. Five places cannot hold thirty-four other birds. Lesson 12 builds a search engine that does better on both.
 
 # %% [markdown] lang="zh"
-# 第一页大多是对的，而大部分相关照片并不在上面：查得准，却没查全。五个位置装不下另外三十四只鸟。第 12 课会做出一个两方面都更好的搜索引擎。
+# 第一页大多是对的，而大部分相关照片并不在上面：查得准，却没查全。五个位置装不下另外 34 只鸟。第 12 课会做出一个两方面都更好的搜索引擎。
 
 # %% [markdown] lang="en" slide="slide"
 # ## The scoreboard
@@ -765,7 +765,7 @@ claim("R@5 of the network", r_at_5, at_most=0.3)
 
 # %% [markdown] lang="zh"
 # ## 记分板
-# 我们测过的每个模型都记到课程的记分板上，查准率和查全率后面附上 95 % 置信区间：照片这么少，单凭偶然就可能让它们变动这么多。（这是比例的 Wilson 区间，第 02 课会解释。）
+# 我们测过的每个模型都记到课程的记分板上，查准率和查全率后面附上 95% 置信区间：照片这么少，单凭偶然就可能让它们上下浮动这么多。（这是比例的 Wilson 区间，第 02 课会解释。）
 
 # %%
 photographs = f"{len(labels)} photographs, animal or not"
@@ -789,14 +789,14 @@ claim("gap between the two precision intervals", gap, at_least=0)
 # **A misconception to leave behind:** “This model has a precision of 0.9.” No model has. A model, a threshold and a population together have one.
 
 # %% [markdown] lang="zh"
-# ## 带走这几点
-# 1. 查准率除以返回的，查全率除以该返回的；两者都不看真反例。分母为 0 时没有值。
+# ## 本课要点
+# 1. 查准率的分母是返回的总数，查全率的分母是该返回的总数；两者都不看真反例。分母为 0 时没有值。
 # 2. 两者都取决于阈值。曲线展示所有阈值，AP 把它概括成一个数：按阶梯求和，而不是连直线。
-# 3. F1 偏向两者中较小的一个；β 说明查全率要重多少。
+# 3. F1 偏向两者中较小的一个；β 表示查全率的重要性是查准率的几倍。
 # 4. 查准率取决于正例占比，查全率和 ROC 与它无关：$P = TPR\,\pi/(TPR\,\pi + FPR(1-\pi))$。
 # 5. 不同的平均回答不同的问题：宏平均一视同仁地对待类别，微平均和加权平均一视同仁地对待图像；mAP 是对查询求平均。
 #
-# **该丢掉的误解**：“这个模型的查准率是 0.9。”没有哪个模型自带查准率；模型、阈值和所面对的总体合在一起才有。
+# **要纠正的误解**：“这个模型的查准率是 0.9。”没有哪个模型自带查准率；模型、阈值和所面对的总体合在一起才有。
 
 # %% [markdown] lang="en"
 # ## References
@@ -820,4 +820,4 @@ claim("gap between the two precision intervals", gap, at_least=0)
 # - H. Xiao, K. Rasul, R. Vollgraf (2017). Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning Algorithms. arXiv:1708.07747.
 # - M. Tan, Q. V. Le (2019). EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks. arXiv:1905.11946.
 #
-# **下一课**：第 02 课要问，这些数有多可信，以及怎样诚实地选择阈值。
+# **下一课**：第 02 课要问，这些数有多可信，以及怎样选阈值才不自欺。

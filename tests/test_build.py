@@ -102,7 +102,7 @@ def test_a_lesson_is_executed_and_reads_right_in_both_languages(folders, capsys)
     texts = [o.data["text/plain"] for o in english.cells[-1].outputs]
     assert texts == ["✓ the course begins at least 2 (measured 3)", "nothing wrong"]
     texts = [o.data["text/plain"] for o in chinese.cells[-1].outputs]
-    assert texts == ["✓ the course begins：不低于 2（实测 3）", "没有错的"]
+    assert texts == ["✓ the course begins：不低于 2（实测 3）", "没有返回错的"]
     assert "executed learner and solutions" in capsys.readouterr().out
     before = snapshot(notebooks)
     assert build((), lessons, notebooks) == []

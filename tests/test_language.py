@@ -98,7 +98,7 @@ def test_messages_nest_and_render():
     inner = message("expected shape {expected}, yours is {value}", expected="(1,)", value="(2,)")
     outer = message("{result}\n  Hint: {hint}", result=inner, hint="look")
     assert render(outer, "en") == "expected shape (1,), yours is (2,)\n  Hint: look"
-    assert render(outer, "zh").startswith("应为形状 (1,)")
+    assert render(outer, "zh").startswith("形状应为 (1,)")
     assert json.loads(json.dumps(outer)) == outer
     assert render(3, "zh") == "3"
 

@@ -73,4 +73,4 @@ def test_the_page_speaks_the_asked_language(page, tmp_path):
         page.goto(address)
         page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
         page.wait_for_selector(".lm-MenuBar-itemLabel:has-text('文件')", timeout=30_000)
-        page.wait_for_selector(".jp-Notebook :text('从这里开始')", timeout=30_000)
+        page.wait_for_selector(".jp-RenderedMarkdown :text('从这里开始')", timeout=30_000)

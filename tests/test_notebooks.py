@@ -121,7 +121,7 @@ def test_anatomy_of_a_lesson(lesson):
             "misconception",
             "## References",
         ),
-        "zh": ("学完本课，你能够", "你需要", "时间", "先预测", "带走这几点", "误解", "## 参考文献"),
+        "zh": ("学完本课，你能够", "预备知识", "时间", "先预测", "本课要点", "误解", "## 参考文献"),
     }.items():
         text = "\n".join(c.texts[language, "learner"] for c in lesson.cells if c.kind == "markdown")
         for word in words:

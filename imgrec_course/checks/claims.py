@@ -39,7 +39,7 @@ def claim(name, value, *, at_least=None, at_most=None, equals=None, within=0.0):
                 "give at_least=, at_most= or equals="
             )
         if not value:
-            raise ClaimError(message(FAILED, name=name, expectation="True", value="False"))
+            raise ClaimError(message(FAILED, name=name, expectation=message("True"), value=message("False")))
         say("✓ {name}", name=name)
         return
     value = float(value)
