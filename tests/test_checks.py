@@ -165,6 +165,8 @@ def test_right_answers_of_other_types_are_right():
     for answer in (lambda x: [x, 2 * x], lambda x: np.array([x, 2 * x])):
         assert verdict(pair, answer)[1]
     assert "expected 2 values, yours is 3" in verdict(pair, lambda x: x)[0]
+    number = Exercise(lambda x: x, lambda _: [("x", (3,))], (), 1)
+    assert "expected one number, yours is an array of shape (2,)" in verdict(number, lambda x: [x, x])[0]
 
 
 def test_a_value_is_not_given_away():

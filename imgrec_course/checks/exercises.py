@@ -267,6 +267,8 @@ def _difference(expected, value, tolerance, reveal=True):
     if numeric.dtype == object or array.dtype.kind in "US":
         return message("expected a number or an array of numbers, yours is {value}", value=_short(value))
     target = np.asarray(expected, dtype=np.float64)
+    if numeric.shape != target.shape and target.ndim == 0:
+        return message("expected one number, yours is an array of shape {value}", value=str(numeric.shape))
     if numeric.shape != target.shape:
         return message(
             "expected shape {expected}, yours is {value}",
