@@ -163,6 +163,9 @@ def start(arguments, token, kernel_settings):
             signal.signal(name, interrupt)
     environment = dict(os.environ, JUPYTER_TOKEN=token, IPYTHONDIR=str(kernel_settings))
     environment.pop("IMGREC_LANG", None)  # in a notebook its folder decides
+    # So that `imgrec` is found in JupyterLab's terminal.
+    programs = str(Path(sys.executable).parent)
+    environment["PATH"] = os.pathsep.join([programs, environment.get("PATH", os.defpath)])
     return subprocess.Popen(arguments, env=environment, **group)
 
 

@@ -71,13 +71,13 @@ show(
 # ## Find the animals
 # Our finder has two parts. A network called EfficientNet-Lite0, trained by others on a million photographs, turns each of ours into 1,280 numbers. A small model then learns from half of our photographs which numbers mean *animal*. For each photograph of the other half it gives a **score** between 0 and 1; what scores at least 0.5 comes back.
 #
-# Do not worry about how: lessons 03 to 05 build all of it. Here we only judge the result.
+# Do not worry about how: lessons 03 to 05 build all of it, and you need not read the code of this lesson. Run it and look at the results. (`&` means *and*, `~` means *not*, for each photograph.)
 
 # %% [markdown] lang="zh"
 # ## 找动物
 # 我们的查找器由两部分组成。一个名为 EfficientNet-Lite0 的网络（由别人用上百万张照片训练）把我们的每张照片变成 1280 个数；再由一个小模型从一半照片中学会哪些数意味着*动物*。它为另一半的每张照片给出一个 0 到 1 之间的**得分**，得分不低于 0.5 的就返回。
 #
-# 不必操心这是怎么做到的：第 03 至 05 课会把这一切都做出来。这里只评判结果。
+# 不必操心这是怎么做到的：第 03 至 05 课会把这一切都做出来，本课的代码也不必细读，运行后看结果就好。（`&` 表示“且”，`~` 表示“非”，逐张照片进行。）
 
 # %%
 from sklearn.linear_model import LogisticRegression
@@ -145,20 +145,20 @@ files = list(photos.files[unseen])
 claim("the clownfish is missed", bool(~returned[files.index("clownfish.jpg")]))
 
 # %% [markdown] lang="en"
-# A clownfish with its colours off, blue where one expects orange, was taken for a thing. If a photograph was returned wrongly on your machine, too, look what it shows: most often something that is alone on white and has an animal's outline.
+# A clownfish with its colours off, blue where one expects orange, was left behind; on most machines a Boeing 747 comes back. We can see *that* they are wrong; *why* is another question, which lesson 06 takes up.
 
 # %% [markdown] lang="zh"
-# 一条颜色反常的小丑鱼，该是橙色的地方成了蓝色；它被当成了物品。如果你的机器上还有误返回的照片，看看上面是什么：多半是白底上孤零零的、轮廓像动物的东西。
+# 一条颜色反常的小丑鱼（该是橙色的地方成了蓝色）被漏掉了；在多数机器上还会返回一架波音 747。我们看得出它们*错了*；*为什么*错，是另一个问题，留到第 06 课。
 
 # %% [markdown] lang="en"
 # ## Move the threshold
-# The line at 0.5 is our choice. This picture is an **explorer**: it moves. Drag the threshold, or click it and use the arrow keys.
+# The line at 0.5 is our choice. This picture is an **explorer**: it moves. Drag the threshold, or click it and use the arrow keys. It shows more than you need today: watch precision, recall and the photographs; lesson 01 explains the rest.
 #
 # **Predict first.** How far down must the threshold go until the clownfish comes back? And what will come along with it?
 
 # %% [markdown] lang="zh"
 # ## 移动阈值
-# 0.5 这条线是我们自己选的。下面的图是一个**探索器**，可以动手操作：拖动阈值，或点选之后用方向键移动。
+# 0.5 这条线是我们自己选的。下面的图是一个**探索器**，可以动手操作：拖动阈值，或点选之后用方向键移动。它显示的比今天需要的多：只看查准率、查全率和照片就好，其余的第 01 课会解释。
 #
 # **先预测。** 阈值要降到多低，小丑鱼才会被返回？还有什么会跟着一起被返回？
 
@@ -167,8 +167,14 @@ from imgrec_course.widgets.threshold import ThresholdExplorer
 
 ThresholdExplorer(scores, is_animal, images, names=("animal", "other"))
 
+# %%
+clownfish = scores[files.index("clownfish.jpg")]
+company = int(np.sum(scores[~is_animal] >= clownfish))
+claim("score of the clownfish", clownfish, at_most=0.2)
+claim("other things that come along with it", company, at_least=10, at_most=35)
+
 # %% [markdown] lang="en"
-# To have *every* animal, you must accept other things with them; to have *nothing but* animals, you must leave some behind. This is the thread of the whole course: whatever we build, we ask these two questions, and we look for ways to improve both answers at once.
+# To get the clownfish you must go down to about 0.12, and some twenty things that are no animals come along. To have *every* animal, you must accept other things with them; to have *nothing but* animals, you must leave some behind. This is the thread of the whole course: whatever we build, we ask these two questions, and we look for ways to improve both answers at once.
 #
 # ## Your first exercises
 # In an exercise you replace `...`, or the lines `# YOUR CODE HERE` and `raise NotImplementedError`, by your answer. Run the cell, then the `check` below it. ○ means not attempted, ✗ says what is wrong, ✓ that it is right. Stars tell how hard it is: ★ takes minutes, ★★★ is a challenge. The solutions are in the folder `solutions` beside this lesson.
@@ -176,7 +182,7 @@ ThresholdExplorer(scores, is_animal, images, names=("animal", "other"))
 # **Exercise ★ recall_of_the_example.** Another finder returns 12 photographs. 9 of them show animals, 3 do not; 11 more animals stay behind. What is its recall? Type it as a fraction, such as `1 / 2`.
 
 # %% [markdown] lang="zh"
-# 要*所有的*动物，就得容忍一些别的东西混进来；*只要*动物，就得舍下几只。这就是贯穿全课程的主线：无论做出什么，我们都问这两个问题，并设法让两个答案同时变好。
+# 要找回小丑鱼，阈值得降到 0.12 左右，同时会有二十来样不是动物的东西一起返回。要*所有的*动物，就得容忍一些别的东西混进来；*只要*动物，就得舍下几只。这就是贯穿全课程的主线：无论做出什么，我们都问这两个问题，并设法让两个答案同时变好。
 #
 # ## 第一批练习
 # 做练习时，把 `...`，或把 `# YOUR CODE HERE` 和 `raise NotImplementedError` 这两行，换成你的答案。先运行该单元格，再运行下面的 `check`。○ 表示尚未作答，✗ 会说明错在哪里，✓ 表示正确。星号表示难度：★ 几分钟即可，★★★ 是挑战。答案在本课旁边的 `solutions` 文件夹里。
@@ -233,6 +239,7 @@ show_progress()
 # | --- | --- |
 # | precision | 查准率（精确率） |
 # | recall | 查全率（召回率） |
+# | F1 score | F1 分数 |
 # | accuracy | 准确率（精度） |
 # | true / false positive, true / false negative | 真正例／假正例、真反例／假反例 |
 # | confusion matrix | 混淆矩阵 |

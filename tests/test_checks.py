@@ -116,7 +116,7 @@ def unfinished(values):
         (lambda values: 2 * values[:2], "case 1 of 2, a row: expected shape (3,), yours is (2,)"),
         (lambda values: 2 * values + 1e-6, "case 1 of 2, a row: 3 of 3 numbers differ; at (0,) expected"),
         (lambda values: 2 * np.ravel(values), "case 2 of 2, a table: expected shape (2, 2), yours is (4,)"),
-        (lambda values: "two", "expected a number or an array of numbers, yours is two"),
+        (lambda values: "two", "expected a number or an array of numbers, yours is 'two'"),
         (lambda values: [1, [2]], "expected a number or an array of numbers, yours is [1, [2]]"),
         (lambda values: np.full(values.shape, np.nan), "yours is nan"),
         (lambda values: values, "Hint: Twice."),
@@ -167,6 +167,38 @@ def test_right_answers_of_other_types_are_right():
     assert "expected 2 values, yours is 3" in verdict(pair, lambda x: x)[0]
     number = Exercise(lambda x: x, lambda _: [("x", (3,))], (), 1)
     assert "expected one number, yours is an array of shape (2,)" in verdict(number, lambda x: [x, x])[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "hint"),
+    [
+        ("00.precision", lambda right, wrong: right / wrong, "Divide by all that came back"),
+        ("01.precision_and_recall", lambda tp, fp, fn: (tp / (tp + fn), tp / (tp + fp)), "changed places"),
+        (
+            "01.f_beta",
+            lambda tp, fp, fn, b: (
+                (1 + b) * (tp / (tp + fp)) * (tp / (tp + fn)) / (b * (tp / (tp + fp)) + tp / (tp + fn))
+            ),
+            "squared",
+        ),
+        (
+            "01.precision_and_recall",
+            lambda tp, fp, fn: (tp / (tp + fp), tp / (tp + fn)),
+            "Where your function",
+        ),
+    ],
+)
+def test_a_mistake_that_also_trips_over_zero_still_gets_its_hint(name, answer, hint):
+    lesson, _, short = name.partition(".")
+    text, solved = verdict(exercises_of(lesson)[short], answer, short)
+    assert not solved
+    assert hint in text.partition("Hint: ")[2]
+
+
+def test_a_ragged_answer_is_an_ordinary_fault():
+    pair = Exercise(lambda x: (x, 2 * x), lambda _: [("x", (3,))], (), 1)
+    assert "expected one number" in verdict(pair, lambda x: (x, [2 * x, 1]))[0]
+    assert not verdict(pair, lambda x: (x, [[1], [2, 3]]))[1]
 
 
 def test_a_value_is_not_given_away():

@@ -165,6 +165,11 @@ def test_weighted_and_macro_average_as_the_lesson_words_them():
     )
 
 
+def test_whole_number_scores_are_sorted_as_numbers():
+    thresholds, _, _ = precision_recall_points([1, 0, 1], np.array([0, 1, 2], dtype=np.uint8))
+    assert list(thresholds) == [2, 1, 0]
+
+
 def test_wilson_interval_against_its_formula():
     for successes, trials in ((0, 10), (7, 10), (10, 10), (58, 59)):
         z, share = 1.959963984540054, successes / trials

@@ -223,7 +223,7 @@ class _GivenUp(BaseException):
 def _raised(function, error):
     if isinstance(error, NotImplementedError):
         return message(NOT_ATTEMPTED)
-    kind, text = type(error).__name__, _short(str(error))
+    kind, text = type(error).__name__, _shortened(str(error))
     own = getattr(getattr(function, "__code__", None), "co_filename", None)
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == own]
     if not frames:
@@ -243,11 +243,8 @@ def _difference(expected, value, tolerance, reveal=True):
     if value is None:
         return message("the result is None; does every path of your function end in return?")
     if isinstance(expected, tuple | list):
-        if (
-            not isinstance(value, tuple | list | np.ndarray)
-            or not np.ndim(value)
-            or len(value) != len(expected)
-        ):
+        several = isinstance(value, tuple | list) or (isinstance(value, np.ndarray) and value.ndim > 0)
+        if not several or len(value) != len(expected):
             return message(
                 "expected {count} values, yours is {value}", count=len(expected), value=_short(value)
             )
@@ -298,34 +295,49 @@ def _unequal(expected, value, reveal):
 
 
 def _hint(exercise, function, cases):
-    """Hint of the known mistake whose results on all cases are the learner's; None when there is none."""
+    """Hint of the known mistake that gives the learner's results; None when there is none.
+
+    A case on which the learner's function raises says nothing: the others are compared.
+    """
     results = []
     for _, arguments in cases:
-        result = _result(function, arguments, exercise.seconds)
-        if not result:  # raised or never returned: do not wait for it on every further case
+        outcome = _quietly(function, arguments, exercise.seconds)
+        if not outcome:  # never returned: do not wait for it on every further case
             return None
-        results += result
+        if outcome.get("value") is not None:
+            results.append((arguments, outcome["value"]))
+
+    def agrees(answer):
+        for arguments, value in results:
+            outcome = _quietly(answer, arguments, exercise.seconds)
+            theirs = outcome.get("value")
+            if theirs is None or _difference(theirs, value, exercise.tolerance) is not None:
+                return False
+        return True
+
+    if not results:
+        return None
+    if agrees(exercise.solution):
+        return RIGHT_ELSEWHERE
     for mistake in exercise.mistakes:
         wrong = mistake.answer if exercise.cases is not None else functools.partial(_constant, mistake.answer)
-        theirs = [_result(wrong, arguments, exercise.seconds) for _, arguments in cases]
-        if all(
-            value and _difference(value[0], result, exercise.tolerance) is None
-            for value, result in zip(theirs, results, strict=True)
-        ):
+        if agrees(wrong):
             return mistake.hint
     return None
+
+
+RIGHT_ELSEWHERE = "Where your function answers, it is right; what should it say in this case?"
 
 
 def _constant(value):
     return value
 
 
-def _result(function, arguments, seconds):
-    """One-element list with the function's value on a copy of the arguments; empty when it gives none."""
+def _quietly(function, arguments, seconds):
+    """What :func:`_call` says of the function on a copy of the arguments, warnings kept quiet."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        outcome = _call(function, copy.deepcopy(arguments), seconds)
-    return [outcome["value"]] if "value" in outcome and outcome["value"] is not None else []
+        return _call(function, copy.deepcopy(arguments), seconds)
 
 
 def _same(first, second):
@@ -339,11 +351,13 @@ def _same(first, second):
 def _short(value, length=120):
     if isinstance(value, float | np.floating):
         text = f"{float(value):.6g}"
-    elif isinstance(value, str):
-        text = value
     elif isinstance(value, np.generic):
         text = repr(value.item())
     else:
         text = repr(value)
+    return _shortened(text, length)
+
+
+def _shortened(text, length=120):
     text = " ".join(text.split())
     return text if len(text) <= length else text[: length - 1] + "…"

@@ -254,7 +254,7 @@ EXERCISES = {
             ),
             _f_beta_mistake(
                 lambda p, r, beta: (1 + beta**2) * p * r / (p + beta**2 * r),
-                "Beta² stands with the precision in the denominator: so a large beta makes recall count more.",
+                "Beta² belongs to the precision in the denominator; in the form with counts, to the false negatives.",
             ),
             _f_beta_mistake(
                 lambda p, r, beta: 2 * p * r / (p + r),
@@ -285,7 +285,7 @@ EXERCISES = {
             ),
             Mistake(
                 lambda tpr, fpr, prevalence: tpr * prevalence,
-                "This is the share of all images that are found; divide by the share that is returned.",
+                "This is the share of all images that are returned and right; divide by the share that is returned at all.",
             ),
             Mistake(
                 lambda tpr, fpr, prevalence: (

@@ -34,7 +34,7 @@ def precision_recall_points(labels, scores):
     Raises ValueError when the shapes differ or no label is 1.
     Equals sklearn.metrics.precision_recall_curve without its last point. Taught in lesson 01.
     """
-    labels, scores = np.asarray(labels), np.asarray(scores)
+    labels, scores = np.asarray(labels), np.asarray(scores, dtype=np.float64)
     if labels.shape != scores.shape:
         raise ValueError(f"labels and scores must have one shape, not {labels.shape} and {scores.shape}")
     if not labels.any():
