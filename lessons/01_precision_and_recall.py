@@ -82,8 +82,8 @@ show(
 #
 # | | returned | not returned |
 # | --- | --- | --- |
-# | **is an animal** | true positive, $TP$ | false negative, $FN$: missed |
-# | **is none** | false positive, $FP$: false alarm | true negative, $TN$ |
+# | **is an animal** | true positive, $\mathrm{TP}$ | false negative, $\mathrm{FN}$: missed |
+# | **is none** | false positive, $\mathrm{FP}$: false alarm | true negative, $\mathrm{TN}$ |
 #
 # *True* and *false* say whether the decision was right; *positive* and *negative* say what was decided. The table is the **confusion matrix**. This function counts it (`&` means *and*, `~` means *not*, for each photograph):
 
@@ -93,8 +93,8 @@ show(
 #
 # | | 返回 | 未返回 |
 # | --- | --- | --- |
-# | **是动物** | 真正例 $TP$ | 假反例 $FN$：漏掉了 |
-# | **不是动物** | 假正例 $FP$：误报 | 真反例 $TN$ |
+# | **是动物** | 真正例 $\mathrm{TP}$ | 假反例 $\mathrm{FN}$：漏掉了 |
+# | **不是动物** | 假正例 $\mathrm{FP}$：误报 | 真反例 $\mathrm{TN}$ |
 #
 # “真”“假”说的是判断对不对，“正”“反”说的是判成了什么。这张表就是**混淆矩阵**。下面的函数统计这四个数（`&` 表示“且”，`~` 表示“非”，逐张照片进行）：
 
@@ -119,9 +119,9 @@ claim("our counts are scikit-learn's", np.array_equal(ours, by_scikit_learn))
 # ## Two questions
 # Of what came back, how much is right? Of what is right, how much came back?
 #
-# $$P = \frac{TP}{TP + FP}\quad\text{(precision)}, \qquad R = \frac{TP}{TP + FN}\quad\text{(recall)}.$$
+# $$P = \frac{\mathrm{TP}}{\mathrm{TP} + \mathrm{FP}}\quad\text{(precision)}, \qquad R = \frac{\mathrm{TP}}{\mathrm{TP} + \mathrm{FN}}\quad\text{(recall)}.$$
 #
-# Both have $TP$ on top. They differ in what they divide by: precision by all that was *returned*, recall by all that was *wanted*. $TN$ appears in neither: nobody praises a search engine for the billion pages that it rightly did not show.
+# Both have $\mathrm{TP}$ on top. They differ in what they divide by: precision by all that was *returned*, recall by all that was *wanted*. $\mathrm{TN}$ appears in neither: nobody praises a search engine for the billion pages that it rightly did not show.
 #
 # **When the denominator is 0** there is no answer: nothing was returned, so nothing can be said about how good it is. The honest value is “not a number”, `float('nan')`.
 
@@ -129,9 +129,9 @@ claim("our counts are scikit-learn's", np.array_equal(ours, by_scikit_learn))
 # ## 两个问题
 # 返回的里面有多少是对的？该返回的返回了多少？
 #
-# $$P = \frac{TP}{TP + FP}\quad\text{（查准率）}, \qquad R = \frac{TP}{TP + FN}\quad\text{（查全率）}.$$
+# $$P = \frac{\mathrm{TP}}{\mathrm{TP} + \mathrm{FP}}\quad\text{（查准率）}, \qquad R = \frac{\mathrm{TP}}{\mathrm{TP} + \mathrm{FN}}\quad\text{（查全率）}.$$
 #
-# 两者的分子都是 $TP$，区别在分母：查准率的分母是*返回的*总数，查全率的分母是*该返回的*总数。两者都不含 $TN$：谁也不会因为搜索引擎没有显示那十亿个本不该显示的网页而夸奖它。
+# 两者的分子都是 $\mathrm{TP}$，区别在分母：查准率的分母是*返回的*总数，查全率的分母是*该返回的*总数。两者都不含 $\mathrm{TN}$：谁也不会因为搜索引擎没有显示那十亿个本不该显示的网页而夸奖它。
 #
 # **分母为 0 时**没有答案：什么都没返回，也就谈不上返回得好不好。如实的取值是“非数”（NaN），写作 `float('nan')`。
 
@@ -188,7 +188,7 @@ claim("leaving it out (NaN)", unknown, equals=0.667, within=0.001)
 
 # %% [markdown] lang="en" slide="slide"
 # ## Accuracy is not precision
-# **Accuracy** is the share of all decisions that are right: $A = (TP + TN) / n$, with $n$ photographs in all. Everyday English mixes the two words up, and so does the article that this course grew out of, which lists “精确率（accuracy）” among its measures (*jīngquèlǜ*, the word for precision), and elsewhere calls precision and recall “准确率和召回率”, accuracy and recall. They are different numbers. In Chinese: 查准率 (or 精确率) is precision; 准确率 is accuracy.
+# **Accuracy** is the share of all decisions that are right: $A = (\mathrm{TP} + \mathrm{TN}) / n$, with $n$ photographs in all. Everyday English mixes the two words up, and so does the article that this course grew out of, which lists “精确率（accuracy）” among its measures (*jīngquèlǜ*, the word for precision), and elsewhere calls precision and recall “准确率和召回率”, accuracy and recall. They are different numbers. In Chinese: 查准率 (or 精确率) is precision; 准确率 is accuracy.
 #
 # Why it matters shows when what we look for is rare.
 #
@@ -196,7 +196,7 @@ claim("leaving it out (NaN)", unknown, equals=0.667, within=0.001)
 
 # %% [markdown] lang="zh"
 # ## 准确率不是查准率
-# **准确率**是全部判断中正确的比例：$A = (TP + TN) / n$，其中 $n$ 是照片总数。日常用语常把这两个词混为一谈；本课程由一篇文章发展而来，那篇文章也是如此，它列出的指标中有“精确率（accuracy）”，别处又把查准率和查全率称为“准确率和召回率”。它们是两个不同的量：查准率又叫精确率，英文是 precision；准确率的英文才是 accuracy。
+# **准确率**是全部判断中正确的比例：$A = (\mathrm{TP} + \mathrm{TN}) / n$，其中 $n$ 是照片总数。日常用语常把这两个词混为一谈；本课程由一篇文章发展而来，那篇文章也是如此，它列出的指标中有“精确率（accuracy）”，别处又把查准率和查全率称为“准确率和召回率”。它们是两个不同的量：查准率又叫精确率，英文是 precision；准确率的英文才是 accuracy。
 #
 # 要找的东西很稀少时，区别就要紧了。
 #
@@ -227,25 +227,25 @@ claim(
 # ## One number from two: F
 # To rank models one wants one number. The arithmetic mean is too kind: return *everything*, and recall is 1, the mean at least ½. The **harmonic mean** is pulled towards the smaller of the two (and even so, returning everything is the baseline to beat, not 0):
 #
-# $$F_1 = \frac{2}{\frac1P + \frac1R} = \frac{2PR}{P + R} = \frac{2\,TP}{2\,TP + FP + FN}.$$
+# $$F_1 = \frac{2}{\frac1P + \frac1R} = \frac{2PR}{P + R} = \frac{2\,\mathrm{TP}}{2\,\mathrm{TP} + \mathrm{FP} + \mathrm{FN}}.$$
 #
 # When recall matters $\beta$ times as much as precision, weigh them (van Rijsbergen 1979):
 #
-# $$F_\beta = \frac{(1 + \beta^2)\,P R}{\beta^2 P + R} = \frac{(1+\beta^2)\,TP}{(1+\beta^2)\,TP + \beta^2 FN + FP}.$$
+# $$F_\beta = \frac{(1 + \beta^2)\,P R}{\beta^2 P + R} = \frac{(1+\beta^2)\,\mathrm{TP}}{(1+\beta^2)\,\mathrm{TP} + \beta^2 \mathrm{FN} + \mathrm{FP}}.$$
 #
-# The last form has no problem when $TP = 0$: it is 0 as long as there is any error at all. $F_2$ suits a search for tumours, $F_{0.5}$ a filter that deletes mail.
+# The last form has no problem when $\mathrm{TP} = 0$: it is 0 as long as there is any error at all. $F_2$ suits a search for tumours, $F_{0.5}$ a filter that deletes mail.
 
 # %% [markdown] lang="zh"
 # ## 两个数合成一个：F
 # 要给模型排名，就希望只有一个数。算术平均太宽容：*全部*返回，查全率就是 1，平均值至少是 ½。**调和平均**则偏向两者中较小的那个（即便如此，要超过的基线也是“全部返回”，而不是 0）：
 #
-# $$F_1 = \frac{2}{\frac1P + \frac1R} = \frac{2PR}{P + R} = \frac{2\,TP}{2\,TP + FP + FN}.$$
+# $$F_1 = \frac{2}{\frac1P + \frac1R} = \frac{2PR}{P + R} = \frac{2\,\mathrm{TP}}{2\,\mathrm{TP} + \mathrm{FP} + \mathrm{FN}}.$$
 #
 # 如果查全率的重要性是查准率的 $\beta$ 倍，就加权（van Rijsbergen 1979）：
 #
-# $$F_\beta = \frac{(1 + \beta^2)\,P R}{\beta^2 P + R} = \frac{(1+\beta^2)\,TP}{(1+\beta^2)\,TP + \beta^2 FN + FP}.$$
+# $$F_\beta = \frac{(1 + \beta^2)\,P R}{\beta^2 P + R} = \frac{(1+\beta^2)\,\mathrm{TP}}{(1+\beta^2)\,\mathrm{TP} + \beta^2 \mathrm{FN} + \mathrm{FP}}.$$
 #
-# 最后一种写法在 $TP = 0$ 时也没有问题：只要有任何错误，它就是 0。找肿瘤适合用 $F_2$，自动删除邮件的过滤器适合用 $F_{0.5}$。
+# 最后一种写法在 $\mathrm{TP} = 0$ 时也没有问题：只要有任何错误，它就是 0。找肿瘤适合用 $F_2$，自动删除邮件的过滤器适合用 $F_{0.5}$。
 
 # %%
 everything = np.ones(len(labels), dtype=bool)
@@ -262,10 +262,10 @@ harmonic_mean = 2 * precision * recall / (precision + recall)
 claim("F1 differs from the harmonic mean by", abs(f1 - harmonic_mean), at_most=1e-12)
 
 # %% [markdown] lang="en"
-# **Exercise ★★ f_beta.** $F_\beta$ from the three counts. (Use the form with counts: it survives $TP = 0$.)
+# **Exercise ★★ f_beta.** $F_\beta$ from the three counts. (Use the form with counts: it survives $\mathrm{TP} = 0$.)
 
 # %% [markdown] lang="zh"
-# **练习 ★★ f_beta。** 由三个计数算出 $F_\beta$。（请用由计数表示的那种写法：$TP = 0$ 时它也成立。）
+# **练习 ★★ f_beta。** 由三个计数算出 $F_\beta$。（请用由计数表示的那种写法：$\mathrm{TP} = 0$ 时它也成立。）
 
 
 # %% tags=["exercise"]
@@ -502,17 +502,17 @@ claim("the network is nowhere less precise", bool(nowhere_less.all()))
 # ## The same finder in a rarer world: prevalence
 # Nearly four in ten of our photographs show animals. In a warehouse of a million pictures it may be one in a hundred. The share of positives is called **prevalence**, $\pi$. Does the finder stay as good?
 #
-# Two rates do not depend on $\pi$, because each looks at one kind of photograph only (as long as animals, and other things, still *look* the same where there are fewer of them): the **true positive rate**, the share of animals that is returned, $TPR = TP/(TP+FN)$, which is recall; and the **false positive rate**, the share of *others* that is returned by mistake, $FPR = FP/(FP+TN)$. Among $n$ photographs, $n\pi$ are animals, so $n\pi\,TPR$ come back rightly and $n(1-\pi)\,FPR$ wrongly:
+# Two rates do not depend on $\pi$, because each looks at one kind of photograph only (as long as animals, and other things, still *look* the same where there are fewer of them): the **true positive rate**, the share of animals that is returned, $\mathrm{TPR} = \mathrm{TP}/(\mathrm{TP}+\mathrm{FN})$, which is recall; and the **false positive rate**, the share of *others* that is returned by mistake, $\mathrm{FPR} = \mathrm{FP}/(\mathrm{FP}+\mathrm{TN})$. Among $n$ photographs, $n\pi$ are animals, so $n\pi\,\mathrm{TPR}$ come back rightly and $n(1-\pi)\,\mathrm{FPR}$ wrongly:
 #
-# $$P = \frac{TPR\cdot\pi}{TPR\cdot\pi + FPR\cdot(1-\pi)}.$$
+# $$P = \frac{\mathrm{TPR}\cdot\pi}{\mathrm{TPR}\cdot\pi + \mathrm{FPR}\cdot(1-\pi)}.$$
 
 # %% [markdown] lang="zh"
 # ## 同一个查找器，换到动物更稀少的地方：正例占比
 # 我们的照片里近四成是动物；在一个存有一百万张图片的仓库里，也许一百张里才有一张。正例所占的比例 $\pi$ 叫做**正例占比**（流行率）。查找器还一样好吗？
 #
-# 有两个比率与 $\pi$ 无关，因为它们各自只在一类照片里计算（前提是动物和其他东西的*样子*不变，只是数量变了）：一是动物中被返回的比例，即真正例率 $TPR = TP/(TP+FN)$，也就是查全率；二是*其他*照片中被误返回的比例，即假正例率 $FPR = FP/(FP+TN)$。在 $n$ 张照片中有 $n\pi$ 张动物，于是正确返回 $n\pi\,TPR$ 张，误返回 $n(1-\pi)\,FPR$ 张：
+# 有两个比率与 $\pi$ 无关，因为它们各自只在一类照片里计算（前提是动物和其他东西的*样子*不变，只是数量变了）：一是动物中被返回的比例，即真正例率 $\mathrm{TPR} = \mathrm{TP}/(\mathrm{TP}+\mathrm{FN})$，也就是查全率；二是*其他*照片中被误返回的比例，即假正例率 $\mathrm{FPR} = \mathrm{FP}/(\mathrm{FP}+\mathrm{TN})$。在 $n$ 张照片中有 $n\pi$ 张动物，于是正确返回 $n\pi\,\mathrm{TPR}$ 张，误返回 $n(1-\pi)\,\mathrm{FPR}$ 张：
 #
-# $$P = \frac{TPR\cdot\pi}{TPR\cdot\pi + FPR\cdot(1-\pi)}.$$
+# $$P = \frac{\mathrm{TPR}\cdot\pi}{\mathrm{TPR}\cdot\pi + \mathrm{FPR}\cdot(1-\pi)}.$$
 
 # %% [markdown] lang="en"
 # **Exercise ★★ precision_at_prevalence.** Three numbers in, the precision out.
@@ -687,14 +687,14 @@ show(
 #
 # - **macro**: the plain mean over the classes. Every class counts once, however rare.
 # - **weighted**: the mean weighted by the number of images in each class. Common classes dominate; weighted recall is the accuracy, since recall × class size is the number right in the class.
-# - **micro**: add up $TP$, $FP$, $FN$ over all classes, then divide. Where each image has exactly one class and gets exactly one answer, every false positive of one class is a false negative of another; so micro precision, micro recall, micro F1 and accuracy are one number.
+# - **micro**: add up $\mathrm{TP}$, $\mathrm{FP}$, $\mathrm{FN}$ over all classes, then divide. Where each image has exactly one class and gets exactly one answer, every false positive of one class is a false negative of another; so micro precision, micro recall, micro F1 and accuracy are one number.
 
 # %% [markdown] lang="zh"
 # 沿列看是查准率，沿行看是查全率。稀少的“Shirt”（衬衫）查准率只有一成左右：上一节的正例占比效应，在一张表里又出现了。要把十组查准率和查全率概括成一组，有三种办法：
 #
 # - **宏平均**（macro）：各类直接求平均。再稀有的类别也算一份。
 # - **加权平均**（weighted）：按各类的图像数加权。常见类别起主导作用；加权平均的查全率就是准确率，因为“查全率 × 该类的图像数”正是该类中判对的张数。
-# - **微平均**（micro）：先把各类的 $TP$、$FP$、$FN$ 分别加总，再相除。如果每张图像恰好属于一类、也恰好得到一个预测，那么某一类的假正例必是另一类的假反例；于是微平均的查准率、查全率、F1 与准确率是同一个数。
+# - **微平均**（micro）：先把各类的 $\mathrm{TP}$、$\mathrm{FP}$、$\mathrm{FN}$ 分别加总，再相除。如果每张图像恰好属于一类、也恰好得到一个预测，那么某一类的假正例必是另一类的假反例；于是微平均的查准率、查全率、F1 与准确率是同一个数。
 
 # %%
 for average in ("macro", "weighted", "micro"):
@@ -719,12 +719,12 @@ claim("rare classes pull macro F1 below weighted F1 by", weighted - macro, at_le
 # %% [markdown] lang="en"
 # There are even two macro F1's in use: the mean of the classes' F1, and the F1 of mean precision and mean recall. They differ, and can rank two models differently (Opitz & Burst 2019). scikit-learn's is the first; say which one you report.
 #
-# **Exercise ★★ macro_f1.** The first kind, from a confusion matrix. Every class has at least one image; a class that is never predicted has $TP = 0$, hence F1 = 0.
+# **Exercise ★★ macro_f1.** The first kind, from a confusion matrix. Every class has at least one image; a class that is never predicted has $\mathrm{TP} = 0$, hence F1 = 0.
 
 # %% [markdown] lang="zh"
 # “宏平均 F1”甚至有两种定义：一种是各类 F1 的平均值，另一种是由各类查准率的均值与各类查全率的均值算出的 F1。两者不同，连模型的名次都可能颠倒（Opitz & Burst 2019）。scikit-learn 用的是前一种；报告时请说明用的是哪一种。
 #
-# **练习 ★★ macro_f1。** 由混淆矩阵算出前一种。每个类别至少有一张图像；从未被预测的类别 $TP = 0$，所以 F1 = 0。
+# **练习 ★★ macro_f1。** 由混淆矩阵算出前一种。每个类别至少有一张图像；从未被预测的类别 $\mathrm{TP} = 0$，所以 F1 = 0。
 
 
 # %% tags=["exercise"]
@@ -866,7 +866,7 @@ claim(
 # 1. Precision divides by what was returned, recall by what was wanted; neither looks at true negatives. Where the denominator is 0, there is no value.
 # 2. Both belong to a threshold. The curve shows all thresholds, AP sums it up, by steps and not by straight lines.
 # 3. F1 is pulled to the smaller of the two; β says how much more recall counts.
-# 4. Precision depends on prevalence; recall and ROC do not, while each class looks the same: $P = TPR\,\pi/(TPR\,\pi + FPR(1-\pi))$.
+# 4. Precision depends on prevalence; recall and ROC do not, while each class looks the same: $P = \mathrm{TPR}\,\pi/(\mathrm{TPR}\,\pi + \mathrm{FPR}(1-\pi))$.
 # 5. Averages answer different questions: macro treats classes alike, micro treats images alike, weighted lets large classes count more; mAP averages over queries.
 #
 # **A misconception to leave behind:** “This model has a precision of 0.9.” No model has. A model, a threshold and a population together have one.
@@ -876,7 +876,7 @@ claim(
 # 1. 查准率的分母是返回的总数，查全率的分母是该返回的总数；两者都不看真反例。分母为 0 时没有值。
 # 2. 两者都取决于阈值。曲线展示所有阈值，AP 把它概括成一个数：按阶梯求和，而不是连直线。
 # 3. F1 偏向两者中较小的一个；β 表示查全率的重要性是查准率的几倍。
-# 4. 查准率取决于正例占比；只要各类的样子不变，查全率和 ROC 就与它无关：$P = TPR\,\pi/(TPR\,\pi + FPR(1-\pi))$。
+# 4. 查准率取决于正例占比；只要各类的样子不变，查全率和 ROC 就与它无关：$P = \mathrm{TPR}\,\pi/(\mathrm{TPR}\,\pi + \mathrm{FPR}(1-\pi))$。
 # 5. 不同的平均回答不同的问题：宏平均一视同仁地对待类别，微平均一视同仁地对待图像，加权平均让大类占更大的分量；mAP 是对查询求平均。
 #
 # **要纠正的误解**：“这个模型的查准率是 0.9。”没有哪个模型自带查准率；模型、阈值和所面对的总体合在一起才有。
