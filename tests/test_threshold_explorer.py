@@ -48,13 +48,23 @@ def test_counts_are_scikit_learns(threshold):
         (([0.1], [1], np.zeros((2, 4, 4), np.uint8)), "images must be as many as scores, 1, not 2"),
         (([0.1], [1], np.zeros((1, 4, 4))), "images must be uint8, 0 to 255, not float64"),
         (([0.1], [1], None, ("a",)), "names must be two words"),
-        (([0.1], [1], None, ("a", "b"), 1.5), r"threshold must lie in \[0, 1\], not 1.5"),
+        (([0.1], [1], None, ("a", "b"), 1.5), r"threshold must be a number in \[0, 1\], not 1.5"),
+        (([0.1], [1], None, ("a", "b"), "0.5"), "threshold must be a number"),
+        ((["high", "low"], [1, 0]), "scores must be numbers"),
+        (([[0.1, 0.2], [0.3]], [1, 0]), "scores must be numbers"),
         ((np.full(1001, 0.5), np.ones(1001), np.zeros((1001, 2, 2), np.uint8)), "at most 1000, not 1001"),
     ],
 )
 def test_bad_arguments_are_named(arguments, sentence):
     with pytest.raises(ValueError, match=sentence):
         ThresholdExplorer(*arguments)
+
+
+def test_a_threshold_set_later_is_checked_too():
+    explorer = ThresholdExplorer([0.2, 0.9], [0, 1])
+    with pytest.raises(ValueError, match=r"threshold must be a number in \[0, 1\], not 2"):
+        explorer.threshold = 2
+    assert explorer.threshold == 0.5
 
 
 def test_where_nothing_moves_there_is_a_picture_and_a_sentence(monkeypatch):
@@ -66,13 +76,13 @@ def test_where_nothing_moves_there_is_a_picture_and_a_sentence(monkeypatch):
     assert picture.startswith(b"\x89PNG")
     assert len(picture) < 30_000
     assert data["text/plain"] == metadata["image/png"]["alt"] == repr(explorer)
-    assert data["text/plain"].startswith("Threshold explorer: 200 images")
+    assert data["text/plain"].startswith("Threshold explorer: 200 scores")
     assert "application/vnd.jupyter.widget-view+json" in data
     again, _ = ThresholdExplorer(scores, labels)._repr_mimebundle_()
     assert again["text/plain"] == data["text/plain"]
     assert again["image/png"] == picture
     monkeypatch.setenv("IMGREC_LANG", "zh")
-    assert repr(ThresholdExplorer(scores, labels)).startswith("阈值探索器：200 张图像")
+    assert repr(ThresholdExplorer(scores, labels)).startswith("阈值探索器：200 个得分")
 
 
 @pytest.mark.parametrize("labels", [[0, 0], [1, 1], [1, 0]])
@@ -199,6 +209,9 @@ def test_keys_and_mouse_move_the_threshold():
             (["Home"], 0.0),
             (["End"], 1.0),
             (["ArrowLeft"], 0.99),
+            (["Shift+Home"], 0.0),
+            (["Shift+End"], 1.0),
+            (["a", "Tab"], 1.0),
         ):
             for key in keys:
                 slider.press(key)
@@ -206,9 +219,9 @@ def test_keys_and_mouse_move_the_threshold():
             assert page.text_content(".imgrec-reading") == f"{threshold:.3f}"
             assert shown(page) == expected(scores, labels, threshold)
         box = page.locator(".imgrec-handle").bounding_box()
-        page.mouse.move(box["x"] + 40, box["y"] + 100)
+        page.mouse.move(box["x"] + 52, box["y"] + 100)
         page.mouse.down()
-        page.mouse.move(box["x"] + 40 + (box["width"] - 54) / 4, box["y"] + 100, steps=5)
+        page.mouse.move(box["x"] + 52 + (box["width"] - 66) / 4, box["y"] + 100, steps=5)
         page.mouse.up()
         settle(page)
         assert float(page.text_content(".imgrec-reading")) == pytest.approx(0.25, abs=0.01)
@@ -216,6 +229,8 @@ def test_keys_and_mouse_move_the_threshold():
         page.wait_for_function("window.saved > 0.25 && window.saved < 0.28")
         page.get_by_role("button", name="best F1").click()
         settle(page)
+        # The threshold that is read is the one that decides.
+        assert shown(page) == expected(scores, labels, float(page.text_content(".imgrec-reading")))
         best = max(sklearn.metrics.f1_score(labels, scores >= threshold) for threshold in scores)
         assert shown(page)[1]["f1"] == f"{best:.3f}"
         page.wait_for_function("document.querySelector('[aria-live]').textContent.includes('precision')")
@@ -240,10 +255,68 @@ def test_thumbnails_stand_in_their_group():
         )
         page.evaluate("model.set('threshold', 0.25)")
         settle(page)
-        assert (group("right"), group("missed")) == (["animal, 0.900", "animal, 0.300"], [])
+        # Nearest to the threshold first: whoever has just come back is seen.
+        assert (group("right"), group("missed")) == (["animal, 0.300", "animal, 0.900"], [])
         page.evaluate("model.set('threshold', 0.95)")
         settle(page)
         assert (group("right"), group("wrong"), len(group("missed"))) == ([], [], 2)
+        assert page.errors == []
+
+
+@pytest.mark.browser
+def test_a_rare_class_stays_visible_beside_a_frequent_one():
+    """One in a hundred: its bars, above the middle, still have a height of three pixels and more."""
+    generator = np.random.default_rng(0)
+    scores = np.concatenate([generator.uniform(0.6, 1, 100), generator.beta(1, 12, 9900)])
+    with chromium() as page:
+        show(page, ThresholdExplorer(scores, np.repeat([1, 0], [100, 9900]), threshold=0.0))
+        settle(page)
+        heights = page.evaluate("""() => {
+          const canvas = document.querySelector(".imgrec-handle");
+          const { width, height } = canvas;
+          const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+          return [0.7, 0.8, 0.9].map((score) => {
+            const x = Math.round(52 + (score + 0.01) * (width - 52 - 14));
+            let blue = 0;
+            for (let y = 0; y < height; y += 1) {
+              const [red, , strong] = data.slice(4 * (y * width + x));
+              if (strong - red > 80) blue += 1;
+            }
+            return blue;
+          });
+        }""")
+        assert min(heights) >= 3
+        assert page.errors == []
+
+
+@pytest.mark.browser
+def test_what_is_seen_is_also_said_and_only_when_the_hand_rests():
+    scores, labels = example()
+    with chromium() as page:
+        show(page, ThresholdExplorer(scores, labels))
+        assert page.locator(".imgrec-threshold :is(output, [aria-live], [role=status])").count() == 1
+        page.get_by_role("slider", name="threshold").press("Home")
+        page.wait_for_function("document.querySelector('[aria-live]').textContent")
+        (counts, measures), canvases = shown(page), page.locator(".imgrec-threshold canvas")
+        precision = f"{float(measures['precision']):.2f}"
+        assert canvases.nth(0).get_attribute("aria-label") == (
+            f"Scores. threshold 0.000: true positives {counts['tp']}, false positives {counts['fp']}, "
+            "false negatives 0, true negatives 0"
+        )
+        assert canvases.nth(1).get_attribute("aria-label") == (
+            f"Precision–recall curve. threshold 0.000: precision {precision}, recall 1.00"
+        )
+
+
+@pytest.mark.browser
+def test_where_nothing_is_to_be_found_it_says_so():
+    with chromium() as page:
+        show(page, ThresholdExplorer([0.2, 0.4], [0, 0]))
+        settle(page)
+        assert shown(page)[1] == {"precision": "–", "recall": "–", "f1": "–"}
+        assert page.text_content(".imgrec-note") == (
+            "precision undefined: nothing is returned; recall undefined: there is nothing to find"
+        )
         assert page.errors == []
 
 
@@ -280,6 +353,8 @@ def test_language_and_theme_can_change_and_the_end_leaves_nothing():
         page.evaluate("model.set('language', 'zh')")
         settle(page)
         assert "查准率" in page.text_content(".imgrec-threshold")
-        page.evaluate("destroy()")
+        page.get_by_role("slider").press("End")
+        page.evaluate("destroy()")  # the last move is not lost with the view
+        assert page.evaluate("window.saved") == 1
         page.evaluate("model.set('threshold', 0.9)")
         assert page.errors == []

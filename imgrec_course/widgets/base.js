@@ -43,7 +43,8 @@ function theme(node, palette) {
 /** Call back when the page's theme changes; returns a function that ends it. */
 function onThemeChange(callback) {
   const observer = new MutationObserver(callback);
-  observer.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-jp-theme-name", "class"] });
+  const attributeFilter = ["data-jp-theme-light", "data-jp-theme-name", "data-theme", "class"];
+  for (const node of [document.documentElement, document.body]) observer.observe(node, { attributes: true, attributeFilter });
   const media = matchMedia("(prefers-color-scheme: dark)");
   media.addEventListener("change", callback);
   return () => {

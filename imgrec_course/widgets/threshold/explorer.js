@@ -38,6 +38,16 @@ function decide(data, threshold) {
   };
 }
 
+/** The shortest number, of three decimals or more, that returns just what this score returns. */
+function shortThreshold(data, score) {
+  const below = data.sorted[countBelow(data.sorted, score) - 1] ?? -1;
+  for (let decimals = 3; decimals < 9; decimals += 1) {
+    const shorter = Math.floor(score * 10 ** decimals) / 10 ** decimals;
+    if (shorter > below && shorter <= score) return shorter;
+  }
+  return score;
+}
+
 /** Points of the precision–recall curve, from the strictest threshold to the loosest. */
 function curvePoints(data) {
   const points = [];
@@ -49,7 +59,7 @@ function curvePoints(data) {
   return points;
 }
 
-const MARGIN = { left: 40, right: 14, top: 10, bottom: 32 };
+const MARGIN = { left: 52, right: 14, top: 10, bottom: 32 };
 const CHART_HEIGHT = 220;
 const BINS = 50;
 
@@ -107,9 +117,11 @@ function drawAxis(context, size, colours, label) {
 
 /** A pattern of slanted lines, so that colour is not the only difference. */
 function hatching(context, colour) {
+  const ratio = window.devicePixelRatio || 1;
   const tile = document.createElement("canvas");
-  tile.width = tile.height = 6;
+  tile.width = tile.height = Math.round(6 * ratio);
   const pen = tile.getContext("2d");
+  pen.scale(tile.width / 6, tile.width / 6);
   pen.strokeStyle = colour;
   pen.lineWidth = 1.6;
   pen.beginPath();
@@ -118,13 +130,28 @@ function hatching(context, colour) {
     pen.lineTo(shift + 6, 0);
   }
   pen.stroke();
-  return context.createPattern(tile, "repeat");
+  const pattern = context.createPattern(tile, "repeat");
+  pattern.setTransform(new DOMMatrix().scale(6 / tile.width));
+  return pattern;
+}
+
+/** Round counts to write beside the bars: 1, 2 or 5 times a power of ten, far enough from each other. */
+function countTicks(most, height) {
+  const ticks = [];
+  for (let power = 10 ** Math.floor(Math.log10(most)); power >= 1; power /= 10) {
+    for (const count of [5 * power, 2 * power, power]) {
+      const y = height(count);
+      if (count <= most && y >= 14 && (!ticks.length || height(ticks[ticks.length - 1]) - y >= 18)) ticks.push(count);
+    }
+  }
+  return ticks;
 }
 
 function histogramChart(canvas, data, words) {
   const bins = histogram(data);
   const middle = MARGIN.top + HEIGHT / 2;
-  const scale = (HEIGHT / 2 - 4) / bins.most;
+  // The height grows with the square root of the count: beside a frequent class a rare one stays visible.
+  const height = (count) => (HEIGHT / 2 - 4) * Math.sqrt(count / bins.most);
   return chart(
     canvas,
     (context, size, colours) => {
@@ -133,25 +160,35 @@ function histogramChart(canvas, data, words) {
       for (let bin = 0; bin < BINS; bin += 1) {
         const x = MARGIN.left + bin * width;
         context.fillStyle = colours.positive;
-        context.fillRect(x, middle - bins.up[bin] * scale, width - 1, bins.up[bin] * scale);
+        context.fillRect(x, middle - height(bins.up[bin]), width - 1, height(bins.up[bin]));
         if (bins.down[bin]) {
           context.fillStyle = hatched;
-          context.fillRect(x, middle, width - 1, bins.down[bin] * scale);
+          context.fillRect(x, middle, width - 1, height(bins.down[bin]));
           context.strokeStyle = colours.negative;
-          context.strokeRect(x + 0.5, middle + 0.5, width - 2, bins.down[bin] * scale - 1);
+          context.strokeRect(x + 0.5, middle + 0.5, width - 2, height(bins.down[bin]) - 1);
         }
       }
       context.fillStyle = colours.line;
       context.fillRect(MARGIN.left, middle, size.inner, 1);
+      context.textAlign = "right";
+      context.textBaseline = "middle";
+      for (const count of countTicks(bins.most, height)) {
+        for (const y of [middle - height(count), middle + height(count)]) {
+          context.fillStyle = colours.line;
+          context.fillRect(MARGIN.left - 4, Math.round(y), 4, 1);
+          context.fillStyle = colours.faint;
+          context.fillText(String(count), MARGIN.left - 7, y);
+        }
+      }
       for (const [word, count, y] of [["positive", data.positives, 0.25], ["negative", data.labels.length - data.positives, 0.75]]) {
         context.save();
-        context.translate(13, MARGIN.top + HEIGHT * y);
+        context.translate(10, MARGIN.top + HEIGHT * y);
         context.rotate(-Math.PI / 2);
         context.textAlign = "center";
         context.textBaseline = "middle";
         context.font = "600 12px system-ui, sans-serif";
         context.fillStyle = colours[word];
-        context.fillText(`${words[word]} ${count}`, 0, 0);
+        context.fillText(`${words[word]} ${count}`, 0, 0, HEIGHT / 2 - 8);
         context.restore();
       }
       drawAxis(context, size, colours, words.score);
@@ -207,6 +244,10 @@ function curveChart(canvas, points, words, prevalence) {
       context.lineTo(toX(1), toY(prevalence));
       context.stroke();
       context.setLineDash([]);
+      context.textAlign = "left";
+      context.textBaseline = prevalence < 0.9 ? "bottom" : "top";
+      context.fillStyle = colours.faint;
+      context.fillText(`${words.prevalence} ${prevalence.toFixed(2)}`, toX(0) + 5, toY(prevalence) + (prevalence < 0.9 ? -2 : 3));
       context.strokeStyle = colours.positive;
       context.lineWidth = 2;
       context.beginPath();
@@ -235,7 +276,8 @@ function curveChart(canvas, points, words, prevalence) {
   );
 }
 
-/** Thumbnails in three groups. Every image is made once; moving the threshold hides and shows. */
+/** Thumbnails in three groups, those nearest to the threshold first, so that whoever changes sides is seen
+ * doing so. Every image is made once; moving the threshold hides and shows. */
 function gallery(model, data, words) {
   const node = element("div", { class: "imgrec-gallery" });
   const jpeg = model.get("thumbnails");
@@ -243,8 +285,8 @@ function gallery(model, data, words) {
   const address = URL.createObjectURL(new Blob([jpeg], { type: "image/jpeg" }));
   const size = model.get("thumbnail_size");
   const columns = model.get("thumbnail_columns");
-  const byScore = data.order.slice().reverse();
-  const ranked = [byScore.filter((i) => data.labels[i]), byScore.filter((i) => !data.labels[i])];
+  const positives = data.order.filter((index) => data.labels[index]);
+  const negatives = data.order.filter((index) => !data.labels[index]);
 
   const thumbnail = (index) => {
     const word = data.labels[index] ? words.positive : words.negative;
@@ -255,33 +297,31 @@ function gallery(model, data, words) {
     picture.style.backgroundPosition = `-${(index % columns) * size}px -${Math.floor(index / columns) * size}px`;
     return picture;
   };
-  /** One group: the images from the first to the last that it may hold, and how many of which end it shows. */
-  const group = (name, indices, showsHead) => {
+  /** One group: all images that it may ever hold, of which it shows the last ones. */
+  const group = (name, indices) => {
     const count = element("span", { class: "imgrec-count" });
     const empty = element("span", { class: "imgrec-empty" }, words.none);
     const pictures = indices.map(thumbnail);
     const box = element("div", { class: "imgrec-pictures", tabindex: "0", role: "group", "aria-label": words[name] }, ...pictures, empty);
     node.append(element("section", { class: `imgrec-group imgrec-${name}` }, element("div", { class: "imgrec-caption" }, words[name], " ", count), box));
-    let shown = showsHead ? indices.length : 0; // the boundary: before it lies the head
-    return (boundary) => {
-      for (let i = Math.min(shown, boundary); i < Math.max(shown, boundary); i += 1) {
-        pictures[i].hidden = showsHead ? i >= boundary : i < boundary;
-      }
-      shown = boundary;
-      const number = showsHead ? boundary : indices.length - boundary;
+    let shown = indices.length;
+    return (number) => {
+      const [first, last] = [indices.length - Math.max(shown, number), indices.length - Math.min(shown, number)];
+      for (let i = first; i < last; i += 1) pictures[i].hidden = number < shown;
+      shown = number;
       count.textContent = String(number);
       empty.hidden = number > 0;
     };
   };
-  const right = group("right", ranked[0], true);
-  const wrong = group("wrong", ranked[1], true);
-  const missed = group("missed", ranked[0], false);
+  const right = group("right", positives);
+  const wrong = group("wrong", negatives);
+  const missed = group("missed", positives.slice().reverse());
   return {
     node,
     update(state) {
       right(state.tp);
       wrong(state.fp);
-      missed(state.tp);
+      missed(state.fn);
     },
     destroy() { URL.revokeObjectURL(address); },
   };
@@ -304,6 +344,13 @@ function decisions(words) {
   return { node, update(state) { for (const name of ["tp", "fp", "fn", "tn"]) cells[name].textContent = String(state[name]); } };
 }
 
+/** Which of precision and recall has nothing to divide by, in words. */
+function undefinedMeasures(state, words) {
+  return ["precision", "recall"]
+    .filter((name) => state[name] === null)
+    .map((name) => `${words[name]} ${words[`${name}_undefined`]}`);
+}
+
 /** Precision, recall and F1 as numbers with bars. */
 function measures(words) {
   const node = element("div", { class: "imgrec-measures" });
@@ -323,14 +370,13 @@ function measures(words) {
         value.textContent = state[name] === null ? "–" : state[name].toFixed(3);
         bar.style.width = `${100 * (state[name] || 0)}%`;
       }
-      note.textContent = state.precision === null ? `${words.precision} ${words.undefined}` : "";
+      note.textContent = undefinedMeasures(state, words).join("; ");
     },
   };
 }
 
-const KEYS = {
-  ArrowRight: 0.01, ArrowUp: 0.01, ArrowLeft: -0.01, ArrowDown: -0.01, PageUp: 0.1, PageDown: -0.1, Home: -1, End: 1,
-};
+const STEPS = { ArrowRight: 0.01, ArrowUp: 0.01, ArrowLeft: -0.01, ArrowDown: -0.01, PageUp: 0.1, PageDown: -0.1 };
+const ENDS = { Home: 0, End: 1 };
 
 function build(model, root) {
   const words = model.get("words")[model.get("language")];
@@ -342,7 +388,8 @@ function build(model, root) {
   const slider = element("input", {
     type: "range", min: "0", max: "1", step: "0.001", "aria-label": words.threshold, "data-lm-suppress-shortcuts": "true",
   });
-  const reading = element("output", { class: "imgrec-reading" });
+  // Not an <output>: that would be read aloud at every step; the announcement waits until the hand rests.
+  const reading = element("span", { class: "imgrec-reading" });
   const best = element("button", { type: "button" }, words.best);
   const histogramCanvas = element("canvas", { role: "img", "aria-label": words.scores, class: "imgrec-handle" });
   const curveCanvas = element("canvas", { role: "img", "aria-label": words.curve });
@@ -353,7 +400,7 @@ function build(model, root) {
 
   root.replaceChildren(
     element("div", { class: "imgrec-charts" },
-      element("figure", {}, element("figcaption", {}, words.scores), histogramCanvas,
+      element("figure", {}, element("figcaption", {}, words.scores, " ", element("small", {}, words.scale)), histogramCanvas,
         element("div", { class: "imgrec-control" }, element("span", { "aria-hidden": "true" }, words.threshold), slider, reading, best)),
       element("figure", {}, element("figcaption", {}, words.curve), curveCanvas)),
     element("div", { class: "imgrec-numbers" }, table.node, numbers.node),
@@ -364,15 +411,24 @@ function build(model, root) {
     curveChart(curveCanvas, points, words, data.positives / data.scores.length),
   ];
 
-  const announce = whenQuiet(() => {
+  /** What the two pictures show, for those who do not see them. */
+  const describe = () => {
     const state = decide(data, threshold);
-    const say = (name) => `${words[name]} ${state[name] === null ? words.undefined : state[name].toFixed(2)}`;
-    announcement.textContent = `${words.threshold} ${threshold.toFixed(3)}: ${say("precision")}, ${say("recall")}`;
-  }, 400);
-  const send = whenQuiet(() => {
+    const count = (name) => `${words[name]} ${state[name]}`;
+    const measure = (name) => `${words[name]} ${state[name] === null ? words[`${name}_undefined`] : state[name].toFixed(2)}`;
+    const at = `${words.threshold} ${threshold.toFixed(3)}: `;
+    const measured = `${at}${measure("precision")}, ${measure("recall")}`;
+    histogramCanvas.setAttribute("aria-label", `${words.scores}. ${at}${["tp", "fp", "fn", "tn"].map(count).join(", ")}`);
+    curveCanvas.setAttribute("aria-label", `${words.curve}. ${measured}`);
+    return measured;
+  };
+  const announce = whenQuiet(() => { announcement.textContent = describe(); }, 400);
+  const tell = () => {
+    if (model.get("threshold") === threshold) return;
     model.set("threshold", threshold);
     model.save_changes();
-  }, 150);
+  };
+  const send = whenQuiet(tell, 150);
 
   const draw = () => {
     const state = { threshold, ...decide(data, threshold) };
@@ -401,18 +457,22 @@ function build(model, root) {
 
   slider.addEventListener("input", () => move(Number(slider.value)));
   slider.addEventListener("keydown", (event) => {
-    const step = KEYS[event.key];
-    if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    const step = event.shiftKey ? STEPS[event.key] / 10 : STEPS[event.key];
+    const goal = ENDS[event.key] ?? threshold + step;
+    if (Number.isNaN(goal) || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     event.stopPropagation();
-    move(Number((threshold + (event.shiftKey ? step / 10 : step)).toFixed(6)));
+    move(Number(goal.toFixed(6)));
   });
   best.addEventListener("click", () => {
     const top = points.reduce((found, point) => ((point.f1 || 0) > (found.f1 || 0) ? point : found), points[0]);
-    move(top.threshold);
+    move(shortThreshold(data, top.threshold));
   });
   let dragging = false;
-  const follow = (event) => move(charts[0].fromX(event.clientX - histogramCanvas.getBoundingClientRect().left));
+  const follow = (event) => {
+    const fraction = charts[0].fromX(event.clientX - histogramCanvas.getBoundingClientRect().left);
+    move(Number(fraction.toFixed(3))); // what decides is what is read
+  };
   histogramCanvas.addEventListener("pointerdown", (event) => {
     dragging = true;
     histogramCanvas.setPointerCapture(event.pointerId);
@@ -427,15 +487,18 @@ function build(model, root) {
     if (model.get("threshold") === threshold) return;
     threshold = model.get("threshold");
     redraw();
+    describe();
   };
   model.on("change:threshold", fromPython);
   const resizing = new ResizeObserver(dress);
   resizing.observe(root);
   const stopTheme = onThemeChange(dress);
   dress();
+  describe();
 
   return () => {
     model.off("change:threshold", fromPython);
+    tell(); // a view that goes away at once must not take the last move with it
     resizing.disconnect();
     stopTheme();
     pictures.destroy();

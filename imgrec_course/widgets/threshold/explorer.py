@@ -1,5 +1,6 @@
 """ThresholdExplorer: scores and labels in, everything else in explorer.js."""
 
+import numbers
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +44,10 @@ class ThresholdExplorer(Explorer):
         "precision": word("precision"),
         "recall": word("recall"),
         "f1": word("F1"),
-        "undefined": word("undefined: nothing is returned"),
+        "precision_undefined": word("undefined: nothing is returned"),
+        "recall_undefined": word("undefined: there is nothing to find"),
+        "prevalence": word("prevalence"),
+        "scale": word("height: square root of the count"),
         "best": word("best F1"),
         "right": word("Returned and right"),
         "wrong": word("Returned and wrong"),
@@ -61,8 +65,6 @@ class ThresholdExplorer(Explorer):
 
     def __init__(self, scores, labels, images=None, names=("positive", "negative"), threshold=0.5, **traits):
         self._scores, self._labels = _checked(scores, labels)
-        if not 0 <= threshold <= 1:
-            raise ValueError(f"threshold must lie in [0, 1], not {threshold}")
         if len(names) != 2:
             raise ValueError(f"names must be two words, for label 1 and label 0, not {names!r}")
         jpeg, columns = b"", 0
@@ -74,9 +76,13 @@ class ThresholdExplorer(Explorer):
             labels=self._labels.tobytes(),
             thumbnails=jpeg,
             thumbnail_columns=columns,
-            threshold=float(threshold),
+            threshold=_checked_threshold(threshold),
             **traits,
         )
+
+    @traitlets.validate("threshold")
+    def _validate_threshold(self, proposal):
+        return _checked_threshold(proposal["value"])
 
     def counts(self):
         """(true positives, false positives, false negatives, true negatives) at the present threshold."""
@@ -88,7 +94,7 @@ class ThresholdExplorer(Explorer):
         true_positive, false_positive, false_negative, _ = self.counts()
         returned, wanted = true_positive + false_positive, true_positive + false_negative
         return message(
-            "Threshold explorer: {total} images, {wanted} of them positive, at threshold {threshold} "
+            "Threshold explorer: {total} scores, {wanted} of them positive, at threshold {threshold} "
             "(measured precision {precision}, recall {recall}). It moves in JupyterLab.",
             total=len(self._scores),
             wanted=wanted,
@@ -105,13 +111,15 @@ class ThresholdExplorer(Explorer):
         up, _ = np.histogram(self._scores[self._labels == 1], edges)
         down, _ = np.histogram(self._scores[self._labels == 0], edges)
         names = self.words["en"]
-        left.bar(edges[:-1], up, 1 / 30, align="edge", color=plots.POSITIVE, label=names["positive"])
+        # Square roots, as in the browser: beside a frequent class a rare one stays visible.
+        left.bar(edges[:-1], np.sqrt(up), 1 / 30, align="edge", color=plots.POSITIVE, label=names["positive"])
         left.bar(
-            edges[:-1], -down, 1 / 30, align="edge", label=names["negative"],
+            edges[:-1], -np.sqrt(down), 1 / 30, align="edge", label=names["negative"],
             color="white", edgecolor=plots.NEGATIVE, hatch="////",
         )  # fmt: skip
         left.axvline(self.threshold, color="black")
-        left.set(xlabel="score", ylabel="images (below: label 0)", xlim=(0, 1))
+        left.set(xlabel="score", ylabel="count (square-root scale)", xlim=(0, 1))
+        left.yaxis.set_major_formatter(lambda root, _: f"{root * root:.0f}")
         left.set_title(f"What scores at least {self.threshold:g} is returned")
         left.legend()
         true_positive, false_positive, false_negative, _ = self.counts()
@@ -131,7 +139,10 @@ class ThresholdExplorer(Explorer):
 
 def _checked(scores, labels):
     """Scores as float64 and labels as uint8; ValueError when they do not fit."""
-    scores, labels = np.asarray(scores, dtype=np.float64), np.asarray(labels)
+    try:
+        scores, labels = np.asarray(scores, dtype=np.float64), np.asarray(labels)
+    except (TypeError, ValueError):
+        raise ValueError(f"scores must be numbers in [0, 1], not {str(scores)[:60]}") from None
     if scores.ndim != 1 or not len(scores):
         raise ValueError(f"scores must have shape (n,) with n ≥ 1, not {scores.shape}")
     if labels.shape != scores.shape:
@@ -141,6 +152,12 @@ def _checked(scores, labels):
     if not np.isin(labels, (0, 1)).all():
         raise ValueError(f"labels must be 0 or 1; {labels[~np.isin(labels, (0, 1))][0]} is neither")
     return np.ascontiguousarray(scores), labels.astype(np.uint8)
+
+
+def _checked_threshold(threshold):
+    if not isinstance(threshold, numbers.Real) or not 0 <= threshold <= 1:
+        raise ValueError(f"threshold must be a number in [0, 1], not {threshold!r}")
+    return float(threshold)
 
 
 def _checked_images(images, count):
