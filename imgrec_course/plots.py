@@ -42,6 +42,18 @@ def subplots(rows=1, columns=1, size=(6.4, 4.0), **arguments):
     return pyplot.subplots(rows, columns, figsize=size, **arguments)
 
 
+def staircase(axes, recall, precision, **style):
+    """Draw a precision–recall curve as steps.
+
+    recall, precision   (m,) each, from the strictest threshold to the loosest
+    style               colour, linestyle, label … as for ``axes.step``
+
+    From recall 0 to the first stop the height is the first precision.
+    """
+    recall, precision = [0, *recall], [precision[0], *precision]
+    axes.step(recall, precision, where="pre", **style)
+
+
 def png(figure):
     """The figure as PNG bytes of at most 64 colours, small enough to live in a notebook."""
     from PIL import Image

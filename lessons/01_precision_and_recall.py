@@ -467,14 +467,7 @@ for name, values, colour, style in (
     ("thumbnail", scores, plots.NEGATIVE, "--"),
 ):
     _, p, r = precision_recall_points(labels, values)
-    axes.step(
-        np.append(0, r),
-        np.append(p[0], p),
-        where="pre",
-        color=colour,
-        linestyle=style,
-        label=name,
-    )
+    plots.staircase(axes, r, p, color=colour, linestyle=style, label=name)
 axes.axhline(labels.mean(), color=plots.CHANCE, linestyle=":", label="guessing")
 axes.set(xlabel="recall", ylabel="precision", xlim=(0, 1.02), ylim=(0, 1.05))
 axes.set_title("Better scores: never less precise")
@@ -619,14 +612,7 @@ for name, kept, colour, style in (
     fpr, tpr, _ = sklearn.metrics.roc_curve(is_shirt[kept], shirt_scores[kept])
     left.plot(fpr, tpr, color=colour, linestyle=style, label=name)
     _, p, r = precision_recall_points(is_shirt[kept], shirt_scores[kept])
-    right.step(
-        np.append(0, r),
-        np.append(p[0], p),
-        where="pre",
-        color=colour,
-        linestyle=style,
-        label=name,
-    )
+    plots.staircase(right, r, p, color=colour, linestyle=style, label=name)
 left.set(xlabel="false positive rate", ylabel="true positive rate (recall)")
 left.set_title("ROC: the same curve twice")
 right.set(xlabel="recall", ylabel="precision", ylim=(0, 1.05))

@@ -52,7 +52,6 @@ def test_a_lesson_runs_and_its_explorers_move(address, page, lesson, language):
         slider = explorer.locator("input[type=range]")
         for _ in range(3):
             slider.press("PageDown")
-        page.wait_for_function("document.querySelector('.imgrec-threshold')")
         page.wait_for_timeout(300)
         after = [explorer.locator(f'[data-count="{name}"]').text_content() for name in ("tp", "fp")]
         assert re.fullmatch(r"0\.2\d\d", explorer.locator(".imgrec-reading").text_content())

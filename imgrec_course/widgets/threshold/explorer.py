@@ -125,7 +125,7 @@ class ThresholdExplorer(Explorer):
         true_positive, false_positive, false_negative, _ = self.counts()
         if self._labels.any():
             _, precision, recall = precision_recall_points(self._labels, self._scores)
-            right.step(np.append(0, recall), np.append(precision[0], precision), where="pre", color="black")
+            plots.staircase(right, recall, precision, color="black")
             if true_positive + false_positive:
                 point = (
                     true_positive / (true_positive + false_negative),
