@@ -1,8 +1,11 @@
-"""How often a second the threshold explorer redraws 10,000 scores, in JupyterLab in headless Chromium.
+"""How often a second the explorers redraw, in JupyterLab in headless Chromium.
 
     .venv/bin/python benchmarks/explorer_redraws.py
 
-A key is pressed on every frame for three seconds; the median of five rounds is what to quote.
+The threshold explorer over 10,000 scores; the kernel explorer over an image of 96 × 96 pixels, the largest
+it takes, with a kernel of 5 × 5: once its window moves, once a number of its kernel changes, so that the
+whole feature map is computed anew. A key is pressed on every frame for three seconds; the median of five
+rounds is what to quote.
 """
 
 import statistics
@@ -15,7 +18,7 @@ from nbformat import v4, write
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from browser import chromium, course_lab, open_notebook, run_all_cells
 
-CODE = """
+THRESHOLD = """
 import numpy as np
 from imgrec_course.widgets.threshold import ThresholdExplorer
 
@@ -24,15 +27,29 @@ labels = generator.integers(0, 2, size=10_000)
 scores = np.clip(generator.normal(0.4 + 0.2 * labels, 0.2), 0, 1)
 ThresholdExplorer(scores, labels)
 """
-ROUND = """async () => {
-  const slider = document.querySelector(".imgrec-threshold input");
-  const root = document.querySelector(".imgrec-threshold");
+KERNEL = """
+import numpy as np
+from imgrec_course.widgets.kernel import KernelExplorer
+
+generator = np.random.default_rng(0)
+KernelExplorer(generator.integers(0, 256, size=(96, 96)), generator.normal(size=(5, 5)), position=3000)
+"""
+# name: (code, explorer, what gets the keys, the key there and the key back)
+EXPLORERS = {
+    "threshold": (THRESHOLD, ".imgrec-threshold", "input", "ArrowRight", "ArrowLeft"),
+    "window of the kernel": (KERNEL, ".imgrec-kernel", ".imgrec-map", "ArrowRight", "ArrowLeft"),
+    "number in the kernel": (KERNEL, ".imgrec-kernel", ".imgrec-weights input", "ArrowUp", "ArrowDown"),
+}
+ROUND = """async ([explorer, target, there, back]) => {
+  const root = document.querySelector(explorer);
+  const node = root.querySelector(target);
+  node.focus();
   const before = Number(root.dataset.redraws);
   const begun = performance.now();
   let step = 0;
   while (performance.now() - begun < 3000) {
-    const key = Math.floor(step++ / 40) % 2 ? "ArrowLeft" : "ArrowRight";
-    slider.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+    const key = Math.floor(step++ / 40) % 2 ? back : there;
+    node.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
     await new Promise((done) => requestAnimationFrame(done));
   }
   return (Number(root.dataset.redraws) - before) / ((performance.now() - begun) / 1000);
@@ -40,18 +57,23 @@ ROUND = """async () => {
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder, course_lab(folder, "--lang", "en") as address:
-        kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-        notebook = v4.new_notebook(cells=[v4.new_code_cell(CODE)], metadata=kernel)
-        write(notebook, Path(folder) / "en" / "redraws.ipynb")
-        with chromium(viewport={"width": 1300, "height": 900}) as page:
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        course_lab(folder, "--lang", "en") as address,
+        chromium(viewport={"width": 1300, "height": 900}) as page,
+    ):
+        for name, (code, explorer, target, there, back) in EXPLORERS.items():
+            notebook = v4.new_notebook(cells=[v4.new_code_cell(code)], metadata=kernel)
+            write(notebook, Path(folder) / "en" / "redraws.ipynb")
             open_notebook(page, address, "en/redraws.ipynb")
             run_all_cells(page)
-            page.wait_for_selector(".imgrec-threshold [data-measure]")
-            rates = [page.evaluate(ROUND) for _ in range(5)]
-    print(
-        f"{statistics.median(rates):.0f} redraws a second (median of 5; {min(rates):.0f} to {max(rates):.0f})"
-    )
+            page.wait_for_selector(f"{explorer}[data-redraws]")
+            rates = [page.evaluate(ROUND, [explorer, target, there, back]) for _ in range(5)]
+            print(
+                f"{name}: {statistics.median(rates):.0f} redraws a second "
+                f"(median of 5; {min(rates):.0f} to {max(rates):.0f})"
+            )
 
 
 if __name__ == "__main__":

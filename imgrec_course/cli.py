@@ -1,4 +1,4 @@
-"""The command `imgrec`: lab, test, build, reset, progress, doctor, lock."""
+"""The command `imgrec`: lab, test, build, experiment, reset, progress, doctor, lock."""
 
 import argparse
 import contextlib
@@ -11,6 +11,7 @@ COMMANDS = {  # in the order of `imgrec --help`
     "lab": "open the course in JupyterLab, in your working copy",
     "test": "run every test, notebooks included",
     "build": "build the notebooks from lessons/",
+    "experiment": "run a recipe whose results the lessons read, and store them in data/results/",
     "reset": "restore a lesson in your working copy, keeping your file under another name",
     "progress": "show which exercises you have solved",
     "doctor": "check this machine and the course, and say what to do about each problem",
@@ -100,6 +101,8 @@ def parse(arguments):
     for name in ("lab", "reset", "progress"):
         add_option(parsers[name], "--folder", folder, metavar="PATH")
     add_option(parsers["build"], "numbers", "lessons (default: all)", nargs="*", metavar="NN")
+    add_option(parsers["experiment"], "name", "the recipe (default: list them)", nargs="?", metavar="NAME")
+    add_option(parsers["experiment"], "parts", "parts of it (default: all)", nargs="*", metavar="PART")
     add_option(parsers["reset"], "number", "the lesson, for example 04", metavar="NN")
     add_option(
         parsers["test"], "--quick", "no training, no browser, no notebooks: two minutes", action="store_true"
@@ -151,6 +154,16 @@ def build(options):
     from imgrec_course.authoring.build import build
 
     build(options.numbers)
+
+
+def experiment(options):
+    from imgrec_course import experiments
+
+    if options.name is None:
+        for name in experiments.names():
+            print(f"{name}: {', '.join(experiments.recipe(name).PARTS)}")
+        return
+    experiments.run(options.name, options.parts)
 
 
 def reset(options):

@@ -54,6 +54,36 @@ def staircase(axes, recall, precision, **style):
     axes.step(recall, precision, where="pre", **style)
 
 
+def confusion_matrix(confusion, names, title, size=(6.4, 5.0)):
+    """A confusion matrix as a picture: counts in the cells, each row shaded by its own share.
+
+    confusion   (k, k) counts, rows: truth, columns: answer
+    names       k names of classes
+    returns     figure
+    """
+    import numpy as np
+
+    confusion = np.asarray(confusion)
+    if confusion.ndim != 2 or confusion.shape != (len(names), len(names)):
+        raise ValueError(
+            f"confusion must have shape ({len(names)}, {len(names)}), one row and one column for each of the "
+            f"{len(names)} names, not {confusion.shape}"
+        )
+    shares = confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
+    figure, axes = subplots(size=size)
+    axes.grid(False)
+    picture = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    for (row, column), count in np.ndenumerate(confusion):
+        if count:
+            colour = "white" if shares[row, column] > 0.6 else "black"
+            axes.text(column, row, count, ha="center", va="center", fontsize=7, color=colour)
+    axes.set_xticks(range(len(names)), names, rotation=60, ha="right", fontsize=8)
+    axes.set_yticks(range(len(names)), names, fontsize=8)
+    axes.set(xlabel="answer", ylabel="truth", title=title)
+    figure.colorbar(picture, label="share of the row", shrink=0.8)
+    return figure
+
+
 def png(figure):
     """The figure as PNG bytes of at most 64 colours, small enough to live in a notebook."""
     from PIL import Image

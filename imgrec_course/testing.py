@@ -39,11 +39,11 @@ def tests(arguments, quick):
 def notebooks():
     """pytest's arguments for the English notebooks, the learner's and the solutions.
 
-    loadscope keeps the cells of a notebook in one process, which owns its kernel. The Chinese notebooks
-    have the same code cells, as a test in tests/ proves.
+    One after the other: a lesson that trains uses every core, and some claim how long something takes.
+    The Chinese notebooks have the same code cells, as a test in tests/ proves.
     """
     return [
-        *("-p", "no:cacheprovider", "-n", "2", "--dist", "loadscope"),
+        *("-p", "no:cacheprovider"),
         *("--nbval", "--nbval-current-env", "--nbval-sanitize-with", str(SANITIZE)),
         str(NOTEBOOKS / "en"),
     ]

@@ -639,30 +639,9 @@ kept = np.random.default_rng(1).uniform(size=len(y_test)) < kept_share[y_test]
 truth, answer = y_test[kept], probabilities.argmax(axis=1)[kept]
 confusion = sklearn.metrics.confusion_matrix(truth, answer)  # (10, 10)
 
-figure, axes = subplots(size=(6.4, 5.0))
-axes.grid(False)
-picture = axes.imshow(
-    confusion / confusion.sum(axis=1, keepdims=True), cmap="Blues", vmin=0, vmax=1
+figure = plots.confusion_matrix(
+    confusion, FASHION_CLASSES, "T-shirts and pullovers pass for shirts"
 )
-for row in range(10):
-    for column in range(10):
-        if confusion[row, column]:
-            dark = confusion[row, column] > 0.6 * confusion[row].sum()
-            colour = "white" if dark else "black"
-            axes.text(
-                column,
-                row,
-                confusion[row, column],
-                ha="center",
-                va="center",
-                fontsize=7,
-                color=colour,
-            )
-axes.set_xticks(range(10), FASHION_CLASSES, rotation=60, ha="right", fontsize=8)
-axes.set_yticks(range(10), FASHION_CLASSES, fontsize=8)
-axes.set(xlabel="answer", ylabel="truth")
-axes.set_title("T-shirts and pullovers pass for shirts")
-figure.colorbar(picture, label="share of the row", shrink=0.8)
 show(
     figure,
     "Confusion matrix of ten garment classes; most counts lie on the diagonal, many T-shirts and pullovers are taken for shirts.",

@@ -10,6 +10,10 @@ from imgrec_course.language import LANGUAGES
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+# The code is the same in both languages: what trains for a minute runs once, in English; in Chinese it is
+# opened with its stored outputs.
+RUN_IN_BOTH = ("00_start_here", "01_precision_and_recall")
+
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
@@ -25,9 +29,10 @@ def page():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("lesson", [path.stem for path in lesson_paths()])
-def test_a_lesson_runs_and_its_explorers_move(address, page, lesson, language):
+def test_a_lesson_runs_and_its_threshold_explorers_move(address, page, lesson, language):
     open_notebook(page, address, f"{language}/{lesson}.ipynb")
-    run_all_cells(page)
+    if language == "en" or lesson in RUN_IN_BOTH:
+        run_all_cells(page)
     outputs = page.locator(".jp-Notebook .jp-OutputArea-output")
     assert page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]').count() == 0
     assert page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"]').count() == 0

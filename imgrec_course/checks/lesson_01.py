@@ -127,6 +127,15 @@ def _area_under_roc(labels, scores):
     return roc_auc_score(labels, scores) if 0 < labels.sum() < len(labels) else 0.5
 
 
+def _interpolated(labels, scores):
+    """Average precision with each precision raised to the highest at the same or a higher recall."""
+    from sklearn.metrics import precision_recall_curve
+
+    precision, recall, _ = precision_recall_curve(labels, scores)  # recall falls
+    highest = np.maximum.accumulate(precision[:-1])  # from the loosest threshold to the strictest
+    return float(np.sum(-np.diff(recall) * highest))
+
+
 def _unsorted(labels, scores):
     return float(np.mean((np.cumsum(labels) / np.arange(1, len(labels) + 1))[labels == 1]))
 
@@ -284,6 +293,10 @@ EXERCISES = {
                 "The false alarms come from the share 1 − π of the images.",
             ),
             Mistake(
+                lambda tpr, fpr, prevalence: tpr * prevalence / tpr * prevalence + fpr * (1 - prevalence),
+                "Python divides before it adds: the whole denominator needs parentheses.",
+            ),
+            Mistake(
                 lambda tpr, fpr, prevalence: tpr * prevalence,
                 "This is the share of all images that are returned and right; divide by the share that is returned at all.",
             ),
@@ -308,6 +321,10 @@ EXERCISES = {
             Mistake(
                 _one_by_one,
                 "Images with the same score come back together: there is one step for all of them.",
+            ),
+            Mistake(
+                _interpolated,
+                "This is the interpolated average precision; ours takes each precision as it was measured.",
             ),
             Mistake(_mean_of_all, "Each precision is weighted by the rise in recall, not by 1/n."),
             Mistake(
@@ -354,6 +371,13 @@ EXERCISES = {
             Mistake(
                 lambda relevant, k: (relevant[: k - 1].sum() / k, relevant[: k - 1].sum() / relevant.sum()),
                 "relevant[:k] already leaves out position k: Python counts from 0.",
+            ),
+            Mistake(
+                lambda relevant, k: (
+                    relevant[: k + 1].sum() / k,
+                    relevant[: k + 1].sum() / relevant.sum(),
+                ),
+                "relevant[: k + 1] holds k + 1 images; the first k are relevant[:k].",
             ),
             Mistake(
                 lambda relevant, k: (relevant[:k].sum() / len(relevant), relevant[:k].sum() / relevant.sum()),

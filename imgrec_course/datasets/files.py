@@ -9,7 +9,7 @@ import hashlib
 from imgrec_course import paths
 from imgrec_course.language import CourseError
 
-FOLDERS = ("fashion-mnist", "photos", "weights")
+FOLDERS = ("fashion-mnist", "photos", "results", "weights")
 SUMS = "SHA256SUMS"
 
 

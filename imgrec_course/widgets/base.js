@@ -8,6 +8,11 @@ function element(name, attributes = {}, ...children) {
   return node;
 }
 
+/** A sentence with its {names} replaced by values. */
+function fillIn(sentence, values) {
+  return sentence.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+}
+
 /** A typed array from a bytes trait. The copy aligns it: a Float64Array must begin at a multiple of 8. */
 function typedArray(Kind, view) {
   if (!view || !view.byteLength) return new Kind(0);
@@ -62,6 +67,32 @@ function sharpContext(canvas, width, height) {
   const context = canvas.getContext("2d");
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   return context;
+}
+
+/** A pattern of slanted lines, so that colour is not the only difference. */
+function hatching(context, colour) {
+  const ratio = window.devicePixelRatio || 1;
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = Math.round(6 * ratio);
+  const pen = tile.getContext("2d");
+  pen.scale(tile.width / 6, tile.width / 6);
+  pen.strokeStyle = colour;
+  pen.lineWidth = 1.6;
+  pen.beginPath();
+  for (const shift of [-6, 0, 6]) {
+    pen.moveTo(shift, 6);
+    pen.lineTo(shift + 6, 0);
+  }
+  pen.stroke();
+  const pattern = context.createPattern(tile, "repeat");
+  pattern.setTransform(new DOMMatrix().scale(6 / tile.width));
+  return pattern;
+}
+
+/** While something inside has the focus, JupyterLab's shortcuts sleep: D D shall not delete the cell under
+ * the hand. Lab asks only the focused element itself, so each is marked when it gets the focus. */
+function keepKeys(root) {
+  root.addEventListener("focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));
 }
 
 /** Run a function at most once a frame, however often it is asked for. */

@@ -6,6 +6,7 @@ To write another one, imitate ``threshold/``: a subclass of :class:`Explorer` wi
 """
 
 import io
+import re
 from pathlib import Path
 
 import anywidget
@@ -74,6 +75,10 @@ class Explorer(anywidget.AnyWidget):
     def figure(self):
         raise NotImplementedError
 
+    def png(self, figure):
+        """The figure as PNG bytes; a subclass may need more colours than 64."""
+        return plots.png(figure)
+
     def __repr__(self):
         return render(self.description(), self.language)
 
@@ -83,15 +88,18 @@ class Explorer(anywidget.AnyWidget):
         bundle = super()._repr_mimebundle_(**arguments)
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
         figure, text = self.figure(), repr(self)
-        picture = plots.png(figure)
+        picture = self.png(figure)
         pyplot.close(figure)
         data = {**data, "image/png": picture, "text/plain": text}
         return data, {**metadata, "image/png": {"alt": text}, "imgrec": self.description()}
 
 
 def word(text):
-    """A word that an explorer's JavaScript writes; its Chinese stands in the catalogue."""
-    return message(text)
+    """A word that an explorer's JavaScript writes; its Chinese stands in the catalogue.
+
+    A sentence may hold ``{name}``: it stays as it is, for JavaScript's ``fillIn`` to put a value there.
+    """
+    return message(text, **{name: f"{{{name}}}" for name in re.findall(r"{(\w+)}", text)})
 
 
 def sprite(images, size=48, quality=72):

@@ -115,26 +115,6 @@ function drawAxis(context, size, colours, label) {
   context.fillText(label, MARGIN.left + size.inner / 2, MARGIN.top + HEIGHT + 17);
 }
 
-/** A pattern of slanted lines, so that colour is not the only difference. */
-function hatching(context, colour) {
-  const ratio = window.devicePixelRatio || 1;
-  const tile = document.createElement("canvas");
-  tile.width = tile.height = Math.round(6 * ratio);
-  const pen = tile.getContext("2d");
-  pen.scale(tile.width / 6, tile.width / 6);
-  pen.strokeStyle = colour;
-  pen.lineWidth = 1.6;
-  pen.beginPath();
-  for (const shift of [-6, 0, 6]) {
-    pen.moveTo(shift, 6);
-    pen.lineTo(shift + 6, 0);
-  }
-  pen.stroke();
-  const pattern = context.createPattern(tile, "repeat");
-  pattern.setTransform(new DOMMatrix().scale(6 / tile.width));
-  return pattern;
-}
-
 /** Round counts to write beside the bars: 1, 2 or 5 times a power of ten, far enough from each other. */
 function countTicks(most, height) {
   const ticks = [];
@@ -386,7 +366,7 @@ function build(model, root) {
   let colours = {};
 
   const slider = element("input", {
-    type: "range", min: "0", max: "1", step: "0.001", "aria-label": words.threshold, "data-lm-suppress-shortcuts": "true",
+    type: "range", min: "0", max: "1", step: "0.001", "aria-label": words.threshold,
   });
   // Not an <output>: that would be read aloud at every step; the announcement waits until the hand rests.
   const reading = element("span", { class: "imgrec-reading" });
@@ -508,6 +488,7 @@ function build(model, root) {
 
 function render({ model, el }) {
   const root = element("div", { class: "imgrec imgrec-threshold" });
+  keepKeys(root);
   el.append(root);
   let destroy = build(model, root);
   const rebuild = () => {
