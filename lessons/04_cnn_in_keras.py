@@ -1,0 +1,1149 @@
+# %% [markdown] lang="en" slide="slide"
+# # 04 · A convolutional network in Keras
+#
+# **After this lesson you can** turn a photograph file into what a network takes; build, compile, train, validate and test a convolutional network; read its learning curves; say for each class how precise and how complete it is, and how sure you are; compute and measure what one place of a feature map sees; find the layer that holds nearly all parameters, and replace it.
+#
+# **You need** lessons 01 to 03: precision, recall, F1; train, validation, test; what a convolution computes.
+#
+# **Time** 75 minutes, exercises included (a good place for a break: before “Class by class”); the machine needs under two minutes.
+
+# %% [markdown] lang="zh"
+# # 04 · 用 Keras 搭建卷积神经网络
+#
+# **学完本课，你能够**：把一张照片文件变成网络能接受的输入；搭建、编译、训练、验证并测试一个卷积神经网络；读懂它的学习曲线；逐类说出它查得有多准、多全，以及这些数有多可信；算出并测出特征图上的一个位置能看到多大范围；找出几乎占去全部参数的那一层，并把它换掉。
+#
+# **预备知识**：第 01 至 03 课：查准率、查全率、F1；训练集、验证集、测试集；卷积算的是什么。
+#
+# **时间**：75 分钟，含练习（适合中途休息的地方：“逐类来看”之前）；机器运行不到两分钟。
+
+# %%
+import time
+from pathlib import Path
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+import sklearn.datasets
+from keras import layers
+from sklearn.metrics import f1_score, precision_score, recall_score
+
+from imgrec_course import metrics, plots, scoreboard
+from imgrec_course.checks import check, claim, measured
+from imgrec_course.plots import show, subplots
+
+keras.utils.set_random_seed(0)
+
+# %% [markdown] lang="en" slide="slide"
+# ## Which of these are shirts?
+# Twelve pictures from Fashion-MNIST (Xiao, Rasul & Vollgraf 2017). Some are shirts; the others are T-shirts, pullovers and coats.
+#
+# **Predict first.** Write down the numbers of those that you take for shirts. At the end of the lesson you may compare yourself with the labels, and with a network that has seen 55,000 of them.
+
+# %% [markdown] lang="zh"
+# ## 哪些是衬衫？
+# 下面是 Fashion-MNIST（Xiao, Rasul & Vollgraf 2017）中的 12 张图像。其中有几张是衬衫，其余是 T 恤、套衫和大衣。
+#
+# **先预测。** 把你认为是衬衫的编号写下来。课程末尾，你可以拿自己的答案与标签比一比，也与一个看过 55 000 张图像的网络比一比。
+
+# %%
+from imgrec_course.datasets.fashion import FASHION_CLASSES, load_fashion
+
+(images, labels), (test_images, test_labels) = load_fashion()
+tops = np.flatnonzero(np.isin(labels, [0, 2, 4, 6]))  # T-shirt, pullover, coat, shirt
+puzzle = np.random.default_rng(4).choice(tops, 12, replace=False)
+show(
+    plots.photo_grid(images[puzzle], [str(number) for number in range(1, 13)], columns=6),
+    "Twelve small grey pictures of garments for the upper body, numbered, without their names.",
+    photographs=True,
+)
+
+# %% [markdown] lang="en" slide="slide"
+# ## From a file to numbers
+# A network does not take files. It takes one array of shape (batch, height, width, channels), all images of one size. `keras.utils.load_img` reads a file, `img_to_array` makes an array of it. (The article that this course grew out of imports them from `keras.preprocessing.image`. That still works; their home is `keras.utils`.)
+
+# %% [markdown] lang="zh"
+# ## 从文件到数
+# 网络不接受文件，只接受形状为（批量，高，宽，通道）的数组，而且所有图像大小相同。`keras.utils.load_img` 读入文件，`img_to_array` 把它变成数组。（本课程所依据的那篇文章从 `keras.preprocessing.image` 导入它们。这样写至今可用，但它们现在归在 `keras.utils` 里。）
+
+# %%
+file = Path(sklearn.datasets.__file__).parent / "images" / "china.jpg"
+photograph = keras.utils.img_to_array(keras.utils.load_img(file))
+print(photograph.shape, photograph.dtype, "from", photograph.min(), "to", photograph.max())
+claim(
+    "the article's import leads to the same function",
+    keras.preprocessing.image.load_img is keras.utils.load_img,
+)
+
+# %% [markdown] lang="en"
+# The photograph is wider than high: 427 × 640. The network wants 224 × 224. There are three ways, and each has its price:
+#
+# - **resize**: squeeze the longer side more than the shorter one. No part is lost, everything changes its shape.
+# - **crop**: cut out the largest central square, then shrink it. Shapes stay, the margins are lost.
+# - **pad**: shrink the whole and fill up with a constant. Shapes and margins stay, part of the input is empty.
+#
+# The article announces cropping, but its code only resizes. To see what that does, we first draw a round ring into the photograph.
+#
+# **Predict first.** In which of the three pictures is the ring still round? By what factor is it squeezed in the other?
+
+# %% [markdown] lang="zh"
+# 这张照片宽大于高：427 × 640，而网络要的是 224 × 224。有三种办法，各有代价：
+#
+# - **缩放**（resize）：长边压得多，短边压得少。哪一部分都没丢，形状却都变了。
+# - **裁剪**（crop）：切出中间最大的正方形再缩小。形状不变，两边丢了。
+# - **填充**（pad）：整幅缩小，空处补上常数。形状和两边都在，但输入有一部分是空的。
+#
+# 那篇文章说要裁剪，代码里却只有缩放。为了看清后果，我们先在照片上画一个圆环。
+#
+# **先预测。** 三幅图中，哪几幅里的环还是圆的？另一幅里它被压扁了多少倍？
+
+# %%
+row, column = np.indices(photograph.shape[:2])
+distance = np.hypot(row - 213, column - 320)  # from the middle, in pixels
+marked = photograph.copy()
+marked[(distance > 110) & (distance < 130)] = (213, 94, 0)
+
+ways = {
+    "resize": layers.Resizing(224, 224),
+    "crop": layers.Resizing(224, 224, crop_to_aspect_ratio=True),
+    "pad": layers.Resizing(224, 224, pad_to_aspect_ratio=True, fill_value=255),
+}
+squares = {name: np.asarray(layer(marked)) for name, layer in ways.items()}
+figure, axes = subplots(1, 4, size=(9.6, 2.8), width_ratios=[640 / 427, 1, 1, 1])
+for axis, (name, picture) in zip(
+    axes, {"original": marked, **squares}.items(), strict=True
+):
+    axis.imshow(picture.clip(0, 255).astype("uint8"))
+    axis.set(title=name, xticks=[], yticks=[])
+    axis.spines[["top", "right"]].set_visible(True)
+show(
+    figure,
+    "A photograph with a round ring: resized to a square the ring is an ellipse, "
+    "cropped and padded it stays round.",
+    photographs=True,
+)
+
+# %%
+ring_alone = np.where((distance > 110) & (distance < 130), 0.0, 255.0)[
+    ..., np.newaxis
+]  # on white
+ring = {}
+for name, layer in ways.items():
+    dark = np.asarray(layer(ring_alone))[..., 0] < 170
+    width, height = (np.ptp(np.flatnonzero(dark.any(axis=axis))) + 1 for axis in (0, 1))
+    ring[name] = width / height
+claim(
+    "resized: width over height of the ring", ring["resize"], equals=427 / 640, within=0.03
+)
+claim("cropped: width over height of the ring", ring["crop"], equals=1, within=0.03)
+claim("padded: width over height of the ring", ring["pad"], equals=1, within=0.03)
+claim(
+    "share of the photograph that cropping loses",
+    1 - 427 / 640,
+    at_least=0.33,
+    at_most=0.34,
+)
+
+# %% [markdown] lang="en"
+# None of the three is right in general. Crop when what matters stands in the middle; pad when margins matter; resize when the shape carries nothing, or when all images come in one shape anyway. What counts most: **use the same way in training and afterwards.** The course's own photographs were shrunk with their proportions kept, then padded with white.
+#
+# **Exercise ★ crop_to_square.** Cut out the largest central square of an image, without resizing it. If the number of rows or columns to remove is odd, one more goes from the end than from the beginning.
+
+# %% [markdown] lang="zh"
+# 三种办法没有哪一种总是对的。要紧的东西在中间，就裁剪；边上的东西也要紧，就填充；形状不带信息，或者所有图像本来就是同一个形状，就缩放。最要紧的是：**训练时怎么做，使用时也怎么做。** 本课程自带的照片是先按比例缩小，再用白色填充的。
+#
+# **练习 ★ crop_to_square。** 切出一幅图像中间最大的正方形，不要缩放。如果要去掉的行数或列数是奇数，末尾比开头多去一行（列）。
+
+
+# %% tags=["exercise"]
+def crop_to_square(image):
+    """Largest central square of an image (height, width, channels)."""
+    ### BEGIN SOLUTION
+    height, width = image.shape[:2]
+    size = min(height, width)
+    top, left = (height - size) // 2, (width - size) // 2
+    return image[top : top + size, left : left + size]
+    ### END SOLUTION
+
+
+# %%
+check("04.crop_to_square", crop_to_square)
+
+# %% [markdown] lang="en" slide="slide"
+# ## One image is a batch of one
+# The photograph is an array of shape (224, 224, 3). The network expects a fourth axis in front, the **batch**: how many images there are. A single image must be packed into a batch of one. The article leaves that out and hands `fit` one image as it is; here is what Keras says to it:
+
+# %% [markdown] lang="zh"
+# ## 一张图像也是一个批量
+# 照片是形状为 (224, 224, 3) 的数组，网络却要求前面还有第四个轴，即**批量**：一共有几张图像。单独一张图像也要装进大小为 1 的批量里。那篇文章漏了这一步，把一张图像原样交给 `fit`；Keras 对此的回答是：
+
+# %%
+from imgrec_course.models.cnn import small_network
+
+untrained = small_network(shape=(224, 224, 3), outputs=1)
+single = squares["pad"] / 255  # (224, 224, 3)
+try:
+    untrained.predict(single, verbose=0)
+except ValueError as error:
+    refusal = str(error)
+print(refusal[refusal.index("Expected shape") :].partition("\x1b")[0])
+answer = untrained.predict(single[np.newaxis], verbose=0)  # (1, 224, 224, 3) → (1, 1)
+claim("with a batch axis: number of answers", answer.size, equals=1)
+
+# %% [markdown] lang="en"
+# Keras took the first axis for the batch, so it saw 224 “images” of shape (224, 3) and began with 32 of them. Only the missing axis gave the mistake away.
+#
+# ## Numbers from 0 to 1
+# Pixels are whole numbers from 0 to 255. The usual initial weights and learning rates are made for inputs of about 1, so we divide by 255. Grey images also need their channel axis: (n, 28, 28) becomes (n, 28, 28, 1).
+#
+# **Exercise ★ prepare.** Turn uint8 images (n, 28, 28) into what the network takes: float32, from 0 to 1, with the channel axis. It must also be right for a single dark image: think about what you divide by.
+
+# %% [markdown] lang="zh"
+# Keras 把第一个轴当成了批量，于是它看到的是 224 张形状为 (224, 3) 的“图像”，并先取了其中 32 张。只因为还缺一个轴，错误才暴露出来。
+#
+# ## 从 0 到 1 的数
+# 像素是 0 到 255 的整数。通常的初始权重和学习率是为大小在 1 左右的输入准备的，所以我们除以 255。灰度图像还需要通道轴：(n, 28, 28) 变成 (n, 28, 28, 1)。
+#
+# **练习 ★ prepare。** 把 uint8 图像 (n, 28, 28) 变成网络接受的形式：float32，从 0 到 1，带通道轴。只有一张很暗的图像时也要正确：想一想应该除以什么。
+
+
+# %% tags=["exercise"]
+def prepare(images):
+    """Images (n, 28, 28) of uint8 as the network takes them: (n, 28, 28, 1) float32 from 0 to 1."""
+    ### BEGIN SOLUTION
+    return images[..., np.newaxis].astype("float32") / 255
+    ### END SOLUTION
+
+
+# %%
+check("04.prepare", prepare)
+
+# %% [markdown] lang="en"
+# **Arrays or `tf.data`?** All 60,000 images as float32 fit into the memory of any laptop, so plain arrays are the simplest that works, and the fastest. When the images do not fit, or must be decoded and changed while training runs, `keras.utils.image_dataset_from_directory` reads them from folders piece by piece as a `tf.data.Dataset`; `fit` takes either.
+
+# %% [markdown] lang="zh"
+# **用数组还是 `tf.data`？** 60 000 张图像存成 float32，任何笔记本电脑的内存都放得下，所以普通数组是能用的办法里最简单、也最快的。如果内存放不下，或者要一边训练一边解码、变换图像，就用 `keras.utils.image_dataset_from_directory`，它以 `tf.data.Dataset` 的形式从文件夹里一批批地读；两者 `fit` 都接受。
+
+# %%
+x = images[..., np.newaxis] / np.float32(255)
+x_test = test_images[..., np.newaxis] / np.float32(255)
+claim("megabytes of all training images in float32", x.nbytes / 1e6, equals=188.16)
+
+# %% [markdown] lang="en" slide="slide"
+# ## Three parts, three purposes
+# - **Training**: 55,000 images, from which the weights are learned.
+# - **Validation**: 5,000 images split off the training set, on which we watch and choose.
+# - **Test**: 10,000 images that we touch once, at the end.
+#
+# `stratify` keeps the share of each class the same in both parts. (The article trains on one image with labels that it never defines, and has neither validation nor test: it could not have known how precise its network is.)
+
+# %% [markdown] lang="zh"
+# ## 三个部分，三种用途
+# - **训练集**：55 000 张，从中学习权重。
+# - **验证集**：从训练集中分出的 5000 张，我们看着它、凭它作选择。
+# - **测试集**：10 000 张，到最后才碰一次。
+#
+# `stratify` 使各类的占比在两部分中保持一致。（那篇文章用一张图像训练，标签从未定义，既没有验证集也没有测试集：它无从知道自己的网络有多准。）
+
+# %%
+from sklearn.model_selection import train_test_split
+
+x_train, x_validation, y_train, y_validation = train_test_split(
+    x, labels, test_size=5_000, stratify=labels, random_state=0
+)
+(each,) = np.unique(np.bincount(y_validation))  # one number, the same for every class
+claim("validation images of each class", each, equals=500)
+
+# %% [markdown] lang="en" slide="slide"
+# ## Build
+# The network of this lesson comes from a small search: two dozen trainings, each judged by validation images. (Convolutions that shrink the image, dense layers behind them: this form goes back to LeNet; LeCun, Bottou, Bengio & Haffner 1998.) Three things stand out.
+#
+# - **Stride instead of pooling.** Each convolution steps two pixels at a time, so that height and width halve without a pooling layer.
+# - **ReLU** after each convolution, softmax at the end: ten probabilities that sum to 1.
+# - **Dropout** sets a random 40 % of the features to 0 at each training step, so that no single one can be relied on; it is off when the network is used.
+
+# %% [markdown] lang="zh"
+# ## 搭建
+# 本课的网络来自一次小小的搜索：训练了二十多次，各由验证集来评判。（先用卷积缩小图像，后面接全连接层：这种形式始于 LeNet；LeCun、Bottou、Bengio 和 Haffner 1998。）有三点值得注意。
+#
+# - **用步幅代替汇聚。** 每个卷积一次走两个像素，高和宽不靠汇聚层就减半。
+# - 每个卷积之后是 **ReLU**，最后是 softmax：十个概率，和为 1。
+# - **暂退法**（dropout）在每个训练步随机把 40% 的特征置为 0，使网络不能只依赖其中某一个；使用网络时它是关闭的。
+
+# %%
+from imgrec_course.models import cnn
+
+check_network = cnn.check_network  # says what is wrong with arguments; called below
+
+# %% source="imgrec_course.models.cnn.garment_network"
+
+# %%
+network = garment_network()
+for layer in network.layers:
+    shape = " × ".join(str(size) for size in layer.output.shape[1:])
+    print(f"{layer.name:13s} {shape:14s} {layer.count_params():8,d} parameters")
+
+# %% [markdown] lang="en"
+# Where do these numbers come from? With `padding="same"` and stride $s$, a layer of height and width $h \times w$ becomes $\lceil h/s \rceil \times \lceil w/s \rceil$ (rounded up). A kernel of $k \times k$ over $c$ input channels has $k^2 c$ weights and one bias, for each of the $f$ output channels:
+#
+# $$\text{parameters} = (k^2 c + 1)\, f.$$
+#
+# The size of the image does not occur in it: a convolution has the same parameters for every size.
+#
+# **Exercise ★ conv_layer.** Give height, width, channels and parameters of such a layer.
+
+# %% [markdown] lang="zh"
+# 这些数从哪里来？`padding="same"`、步幅为 $s$ 时，高宽为 $h \times w$ 的一层变成 $\lceil h/s \rceil \times \lceil w/s \rceil$（向上取整）。输入有 $c$ 个通道时，一个 $k \times k$ 的卷积核有 $k^2 c$ 个权重和一个偏置；输出有 $f$ 个通道，每个通道各有一份：
+#
+# $$\text{参数个数} = (k^2 c + 1)\, f.$$
+#
+# 式子里没有图像的大小：无论图像多大，卷积层的参数都一样多。
+#
+# **练习 ★ conv_layer。** 给出这样一层的高、宽、通道数和参数个数。
+
+
+# %% tags=["exercise"]
+def conv_layer(height, width, channels, filters, kernel, stride):
+    """(height, width, channels, parameters) after a kernel × kernel convolution, padding "same"."""
+    ### BEGIN SOLUTION
+    rows, columns = -(-height // stride), -(-width // stride)  # rounded up
+    return rows, columns, filters, (kernel**2 * channels + 1) * filters
+    ### END SOLUTION
+
+
+# %%
+check("04.conv_layer", conv_layer)
+
+# %% [markdown] lang="en" slide="slide"
+# ## A learning rate that changes
+# The optimiser (Adam; Kingma & Ba 2014) moves each weight at every step, by about as much as the **learning rate** says. Large steps get far, but do not settle; small steps settle, but never get far. So: start small, while the weights are still raw; rise to a peak; then fall towards 0. Smith & Topin (2017) call it one cycle, and report trainings that it makes several times shorter. Here are $t$ the step, $T$ the number of all steps, $p$ the peak and $w$ the steps of the warm-up:
+#
+# $$\eta_t = \begin{cases} p\left(\frac1{20} + \frac{19}{20}\,\frac{t}{w}\right) & t < w, \\[4pt] p\left(\frac1{500} + \frac{499}{500}\cdot\frac{1 + \cos\left(\pi\,\frac{t - w}{T - w}\right)}{2}\right) & t \ge w. \end{cases}$$
+#
+# (They rise and fall in straight lines; falling along a cosine has become usual. Keras has it as `CosineDecay`.)
+#
+# **Exercise ★★ one_cycle_rate.** The rate at one step, as a number.
+
+# %% [markdown] lang="zh"
+# ## 会变的学习率
+# 优化器（Adam；Kingma & Ba 2014）每一步都移动每个权重，移动多少大致由**学习率**决定。步子大，走得远却停不稳；步子小，停得稳却走不远。所以：权重还很生的时候从小步开始，升到峰值，再向 0 降下去。Smith & Topin（2017）称之为“一个周期”（one cycle），并报告说它能使一些训练缩短到几分之一。设 $t$ 为步数，$T$ 为总步数，$p$ 为峰值，$w$ 为预热的步数：
+#
+# $$\eta_t = \begin{cases} p\left(\frac1{20} + \frac{19}{20}\,\frac{t}{w}\right) & t < w, \\[4pt] p\left(\frac1{500} + \frac{499}{500}\cdot\frac{1 + \cos\left(\pi\,\frac{t - w}{T - w}\right)}{2}\right) & t \ge w. \end{cases}$$
+#
+# （原文的升降都是直线；如今常用余弦曲线下降。Keras 中的 `CosineDecay` 就是它。）
+#
+# **练习 ★★ one_cycle_rate。** 算出某一步的学习率，返回一个数。
+
+
+# %% tags=["exercise"]
+def one_cycle_rate(step, steps, peak, warmup_steps):
+    """Learning rate at a step (0, 1, 2, …) of a training with this many steps."""
+    ### BEGIN SOLUTION
+    if step < warmup_steps:
+        return peak * (1 / 20 + 19 / 20 * step / warmup_steps)
+    progress = (step - warmup_steps) / (steps - warmup_steps)
+    return peak * (1 / 500 + 499 / 500 * (1 + np.cos(np.pi * progress)) / 2)
+    ### END SOLUTION
+
+
+# %%
+check("04.one_cycle_rate", one_cycle_rate)
+
+# %% [markdown] lang="en" slide="slide"
+# ## Compile and train
+# `compile` joins three things to the network: the optimiser, the **loss** that it makes small (cross-entropy; “sparse” because the labels are numbers 0 to 9), and what should be reported. `fit` goes through the training images epoch by epoch, in batches of 256. The curves below are drawn while it does so.
+#
+# **Predict first.** How large will macro-F1 be after the first of the epochs? And will training or validation be higher at the end?
+
+# %% [markdown] lang="zh"
+# ## 编译与训练
+# `compile` 给网络配上三样东西：优化器、要使之变小的**损失**（交叉熵；名字里的 sparse 是因为标签是 0 到 9 的数），以及要报告的指标。`fit` 以 256 张为一批，一轮一轮地走遍训练图像。下面的曲线随着训练实时画出。
+#
+# **先预测。** 第一轮之后宏平均 F1 会有多高？到最后，训练集和验证集哪个更高？
+
+# %%
+from imgrec_course.widgets.training import TrainingCurves
+
+EPOCHS, BATCH, PEAK = 8, 256, 0.006
+curves = TrainingCurves(epochs=EPOCHS)
+curves
+
+# %%
+batches = -(-len(x_train) // BATCH)  # in an epoch, rounded up: the last one is smaller
+steps = EPOCHS * batches
+network.compile(
+    optimizer=keras.optimizers.Adam(cnn.one_cycle(PEAK, steps)),
+    loss="sparse_categorical_crossentropy",
+)
+begun, processor = time.perf_counter(), time.process_time()
+network.fit(
+    x_train,
+    y_train,
+    batch_size=BATCH,
+    epochs=EPOCHS,
+    verbose=0,
+    callbacks=[
+        curves.callback((x_train[:5_000], y_train[:5_000]), (x_validation, y_validation))
+    ],
+)
+seconds = time.perf_counter() - begun
+print("by the clock", measured(seconds, "s"))
+# Half of the processor's time: what two cores take when nothing else runs on them.
+two_cores = min(seconds, (time.process_time() - processor) / 2)
+claim("seconds of training on two cores", two_cores, at_most=60)
+claim("macro-F1 on validation", curves.rows[-1][3], at_least=0.91)
+
+# %% [markdown] lang="en"
+# The same curves as a picture, for wherever nothing moves:
+
+# %% [markdown] lang="zh"
+# 同样的曲线再存成一幅图，供无法动态显示的地方查看：
+
+# %%
+show(
+    curves.figure(),
+    "Three curves over the epochs: the learning rate rises and falls, the loss falls, macro-F1 rises; "
+    "at the end training is a little better than validation.",
+)
+
+# %% [markdown] lang="en"
+# Read them from left to right. The **rate** rises, then falls. The **loss** of single batches is noisy, and the noise shrinks as the rate falls: most of the last gain comes from the smaller steps. **Macro-F1** of training and validation rise together; at the end training is ahead. That gap is what the network knows of its training images alone: **overfitting**, in a small dose. It is no reason to stop as long as validation still rises; when validation gets worse while training gets better, it is.
+#
+# (Both values of an epoch are measured with the finished epoch's network. Keras's own training loss is a mean over batches during which the network was still changing, with dropout on: in the first epoch it lies *above* the validation loss, which surprises many.)
+
+# %% [markdown] lang="zh"
+# 从左往右看。**学习率**先升后降。单个批量的**损失**起伏不定，学习率下降后起伏随之变小：最后的提升主要来自更小的步子。训练集和验证集的**宏平均 F1** 一起上升，到最后训练集领先。这个差距就是网络只在训练图像上才知道的东西，也就是少量的**过拟合**。只要验证集还在上升，就不必停；训练集变好而验证集变差时，才该停。
+#
+# （每一轮的两个值都用该轮结束时的网络测得。Keras 自己报告的训练损失则是各批量的平均，其间网络一直在变，暂退法也开着：所以第一轮它会*高于*验证损失，许多人为此感到意外。）
+
+# %% [markdown] lang="en" slide="slide"
+# ## The exam, once
+# Everything has been chosen; now the test images. `predict` gives ten probabilities for each; the answer is the class with the highest one. Macro-F1 is the plain mean over the ten classes (lesson 01), its interval comes from resampling the confusion matrix (lesson 02).
+
+# %% [markdown] lang="zh"
+# ## 只考一次
+# 一切都已选定，现在轮到测试图像。`predict` 为每张图像给出十个概率，概率最高的类别就是预测。宏平均 F1 是十个类别的直接平均（第 01 课），它的区间来自对混淆矩阵的重抽样（第 02 课）。
+
+# %%
+from sklearn.metrics import confusion_matrix
+
+probabilities = network.predict(x_test, batch_size=1000, verbose=0)  # (10000, 10)
+answers = probabilities.argmax(axis=1)
+confusion = confusion_matrix(test_labels, answers)
+macro_f1 = f1_score(test_labels, answers, average="macro")
+claim("macro-F1 on the test", macro_f1, at_least=0.91)
+
+_, _, resampled_f1 = metrics.precision_recall_f1(metrics.resample_confusion(confusion))
+low, high = metrics.percentile_interval(resampled_f1.mean(axis=1))
+print("95 % interval of the test macro-F1", measured(f"{low:.3f} to {high:.3f}"))
+claim("width of that interval", high - low, at_most=0.015)
+claim("validation and test differ by", abs(curves.rows[-1][3] - macro_f1), at_most=0.015)
+
+# %% [markdown] lang="en" slide="slide"
+# ## The same numbers in use as in training
+# The network learned from pixels between 0 and 1. What if whoever uses it later prepares the images in another way? Three mistakes that are really made: forgetting to divide by 255; dividing twice; feeding dark garments on white, as photographs have them.
+#
+# **Predict first.** Which mistake hurts most, which least? (Think of what ReLU does to an image that is 255 times as bright, and of the biases.)
+
+# %% [markdown] lang="zh"
+# ## 使用时的数要与训练时一样
+# 网络是从 0 到 1 的像素中学来的。后来使用它的人如果用别的方式准备图像，会怎样？三种真有人犯的错：忘了除以 255；除了两次；像普通照片那样，白底上放深色的衣服。
+#
+# **先预测。** 哪种错最伤，哪种最轻？（想一想图像亮 255 倍时 ReLU 会怎样，偏置又会怎样。）
+
+# %%
+recalls, certainties = {}, {}
+for name, pixels in {
+    "as in training": x_test,
+    "not divided": x_test * 255,
+    "divided twice": x_test / 255,
+    "dark on white": 1 - x_test,
+}.items():
+    given = network.predict(pixels, batch_size=1000, verbose=0)
+    precision = precision_score(
+        test_labels, given.argmax(axis=1), average="macro", zero_division=0
+    )
+    recalls[name] = recall_score(test_labels, given.argmax(axis=1), average="macro")
+    certainties[name] = given.max(axis=1).mean()
+    numbers = f"P {precision:.3f}  R {recalls[name]:.3f}  certainty {certainties[name]:.3f}"
+    print(f"{name:15s}", measured(numbers))
+lost = recalls["as in training"] - recalls["not divided"]
+claim("not divided: recall lost", lost, at_most=0.05)
+claim("not divided: mean highest probability", certainties["not divided"], at_least=0.99)
+claim("divided twice: recall", recalls["divided twice"], at_most=0.3)
+claim("dark on white: recall", recalls["dark on white"], at_most=0.4)
+
+# %% [markdown] lang="en"
+# **Dividing twice** leaves next to nothing of the image: only the biases are left to decide, and they say nearly the same of every image (always the same answer would have a macro recall of 0.1). **Dark on white** has bright pixels where the network has only ever seen empty ones.
+#
+# **Not dividing** is the treacherous one: precision and recall change little! Apart from the biases, a ReLU network returns 255 times as much for an input 255 times as large, so the largest of the ten values stays the largest. But softmax makes a certainty of 1.00 out of such values, in every error, too. Whoever checks only the answers notices nothing, until a threshold, a ranking or a calibrated probability is needed, and there is none.
+#
+# **The cure:** put the preparation into the network, so that nobody can forget it.
+
+# %% [markdown] lang="zh"
+# **除了两次**，图像几乎什么也没剩下，只有偏置在作决定，而偏置对每张图像说的几乎一样（永远给同一个答案，宏平均查全率是 0.1）。**白底深色**则是在网络只见过空白的地方出现了亮像素。
+#
+# **忘了除**最阴险：查准率和查全率变化不大！撇开偏置不谈，输入大到 255 倍，ReLU 网络的输出也大到 255 倍，所以十个值中最大的仍是最大的。但 softmax 会把这样的值变成 1.00 的把握，连每个错误也不例外。只核对答案的人什么也察觉不到；等到需要阈值、需要排序、需要校准的概率时，才发现没有了。
+#
+# **对策**：把预处理放进网络里，谁也忘不掉。
+
+# %%
+# Takes pixels as they are, 0 to 255.
+recogniser = keras.Sequential([layers.Rescaling(1 / 255), network])
+few = test_images[:500, ..., np.newaxis]
+difference = np.asarray(recogniser(few)) - probabilities[:500]
+claim("scaling inside changes the probabilities by", np.abs(difference).max(), at_most=1e-3)
+
+# %% [markdown] lang="en" slide="slide"
+# ## Where the seconds go
+# Why no pooling? Because it was measured. Here is one training step for 256 images: a network with the same channels and maximum pooling; ours; ours in **bfloat16**, numbers of 16 bits with the range of float32 but only 8 significant bits, which some processors multiply twice as fast. `fast_dtype()` says whether yours is one of them.
+
+# %% [markdown] lang="zh"
+# ## 时间花在哪里
+# 为什么不用汇聚？因为测过。下面是 256 张图像的一个训练步要花的时间：通道数相同、使用最大汇聚的网络；我们的网络；使用 **bfloat16** 的我们的网络。bfloat16 是 16 位的数，范围与 float32 相同，但只有 8 位有效数字；有些处理器做这种乘法快一倍。`fast_dtype()` 会告诉你，你的处理器是不是这样。
+
+
+# %%
+def pooled_network():
+    """The channels of ours, with maximum pooling instead of strides."""
+    return keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            layers.Conv2D(32, 5, padding="same", activation="relu"),
+            layers.MaxPooling2D(2),
+            layers.Conv2D(64, 3, padding="same", activation="relu"),
+            layers.MaxPooling2D(2),
+            *garment_network().layers[2:],
+        ]
+    )
+
+
+def step_milliseconds(model, batches=30):
+    """Median time of one training step of 256 images, after three steps to warm up."""
+    model.compile("adam", "sparse_categorical_crossentropy")
+    times = []
+    for _ in range(batches + 3):
+        begun = time.perf_counter()
+        model.train_on_batch(x_train[:BATCH], y_train[:BATCH])
+        times.append(time.perf_counter() - begun)
+    return 1000 * float(np.median(times[3:]))
+
+
+pooled = step_milliseconds(pooled_network())
+strided = step_milliseconds(garment_network())
+print("maximum pooling         ", measured(pooled, "ms"))
+print("stride                  ", measured(strided, "ms"))
+print(
+    "stride, fastest arithmetic",
+    measured(step_milliseconds(garment_network(dtype=cnn.fast_dtype())), "ms"),
+)
+claim("pooling takes longer than stride, times", pooled / strided, at_least=1.2)
+
+# %% [markdown] lang="en"
+# With pooling, a convolution is computed at every place, and three of four results are thrown away; a stride computes only the fourth. And without a GPU the backward pass of maximum pooling, which must find out where each maximum came from, is slow: for the first layer slower than the convolution in front of it. In the search stride was no worse, so the stopwatch decided. (Whether bfloat16 pays depends on the processor; the weights stay in float32. On a GPU the balance is another. Measure where you train.)
+
+# %% [markdown] lang="zh"
+# 用汇聚时，卷积在每个位置都要算，四个结果中扔掉三个；用步幅则只算第四个。而且没有 GPU 时，最大汇聚的反向传播很慢，因为要查出每个最大值来自哪里：在第一层，它比前面的卷积还慢。搜索中步幅并不比汇聚差，于是由秒表来决定。（bfloat16 划不划算取决于处理器；权重始终保持 float32。在 GPU 上情形又不同。在哪里训练，就在哪里测。）
+
+# %% [markdown] lang="en" slide="slide"
+# ## Class by class
+# One number hides ten. Precision and recall of each class, with 95 % intervals from the resampled confusion matrix:
+
+# %% [markdown] lang="zh"
+# ## 逐类来看
+# 一个数掩盖了十个数。下面是每个类别的查准率和查全率，95% 置信区间来自重抽样的混淆矩阵：
+
+# %%
+resampled = metrics.precision_recall_f1(metrics.resample_confusion(confusion))
+precisions, recalls_of, f1_of = metrics.precision_recall_f1(confusion)  # (10,) each
+order = np.argsort(f1_of)
+figure, axes = subplots(size=(8.0, 4.2))
+for value, sampled, shift, colour, marker, name in (
+    (precisions, resampled[0], 0.13, plots.PRECISION, "o", "precision"),
+    (recalls_of, resampled[1], -0.13, plots.RECALL, "s", "recall"),
+):
+    low, high = metrics.percentile_interval(sampled)
+    error = np.maximum(0, [value - low, high - value])[:, order]
+    axes.errorbar(
+        value[order],
+        np.arange(10) + shift,
+        xerr=error,
+        fmt=marker,
+        color=colour,
+        label=name,
+    )
+axes.set_yticks(range(10), [FASHION_CLASSES[i] for i in order])
+axes.set(
+    xlabel="share (95 % interval)",
+    title="The shirt is hardest; five classes are nearly solved",
+)
+axes.legend(loc="upper left")
+show(
+    figure,
+    "Precision and recall of ten classes with intervals: shirt lowest, trouser, bag and sandal near 1.",
+)
+
+# %%
+worst, shirt = int(order[0]), FASHION_CLASSES.index("Shirt")
+claim("the shirt has the lowest F1", worst == shirt)
+claim("F1 of the shirt below the mean by", f1_of.mean() - f1_of[shirt], at_least=0.1)
+claim("classes with F1 of 0.95 and more", int((f1_of >= 0.95).sum()), at_least=5)
+
+# %%
+figure = plots.confusion_matrix(
+    confusion, FASHION_CLASSES, "What is taken for what: mostly tops for other tops"
+)
+show(
+    figure,
+    "Confusion matrix of the test: high counts on the diagonal, "
+    "confusions among shirt, T-shirt, pullover, coat and dress.",
+)
+among = np.ix_([0, 2, 3, 4, 6], [0, 2, 3, 4, 6])
+errors = confusion.sum() - np.trace(confusion)
+errors_among = confusion[among].sum() - np.trace(confusion[among])
+claim(
+    "share of all errors that lie among the five tops and dresses",
+    errors_among / errors,
+    at_least=0.7,
+)
+
+# %% [markdown] lang="en" slide="slide"
+# ## Looking at the errors
+# Numbers say how many, pictures say why. Here are the twelve **surest errors**: wrong by the label, with the highest probability. First line: the network's answer and its probability; second line: the label.
+
+# %% [markdown] lang="zh"
+# ## 看看错在哪里
+# 数字说明有多少，图像说明为什么。下面是**最有把握的 12 个错误**：与标签不符，而概率最高。第一行是网络的预测及其概率，第二行是标签。
+
+# %%
+certainty = probabilities.max(axis=1)
+wrong = np.flatnonzero(answers != test_labels)
+surest = wrong[np.argsort(-certainty[wrong], kind="stable")[:12]]
+titles = [
+    f"{FASHION_CLASSES[answers[i]]} {certainty[i]:.2f}\nlabel: {FASHION_CLASSES[test_labels[i]]}"
+    for i in surest
+]
+show(
+    plots.photo_grid(test_images[surest], titles, columns=6, size=1.5),
+    "The twelve wrong answers with the highest probability, each with the network's answer and the label.",
+)
+
+# %% [markdown] lang="en"
+# Look at them once without reading the labels. In our run there were an open shoe labelled ankle boot, long narrow garments labelled T-shirt, a high boot labelled sneaker. (Yours may be others: training differs a little from processor to processor.) Some of these “errors” are at least doubtful labels. That is nothing special: Northcutt, Athalye & Mueller (2021) found wrong labels in the test sets of ten much-used benchmarks of images, text and sound; Fashion-MNIST was not among the ten.
+#
+# Two conclusions. An F1 of 1 is neither to be reached here nor to be wished for: it would mean to have learned the slips as well. And whoever corrects labels must not look only where the network disagrees, or the test will flatter it.
+
+# %% [markdown] lang="zh"
+# 先不看标签，把它们看一遍。在我们这次运行中，有一只露脚的鞋标成了短靴，有几件细长的衣服标成了 T 恤，有一只高帮靴标成了运动鞋。（你看到的可能是另外几张：不同处理器上的训练略有差别。）这些“错误”里，有一些至少标签本身就可疑。这并不稀奇：Northcutt、Athalye 和 Mueller（2021）在图像、文本和声音的十个常用基准的测试集里都找到了错误标签；Fashion-MNIST 不在这十个之中。
+#
+# 由此得出两点。F1 等于 1 在这里既达不到，也不值得追求：那等于连笔误也学会了。此外，修正标签时不能只看网络不同意的地方，否则测试就会偏袒它。
+
+# %% [markdown] lang="en"
+# And the puzzle of the beginning? The labels, and what the network says. (These twelve belong to the training set: it has seen nearly all of them with their labels. You have not.)
+
+# %% [markdown] lang="zh"
+# 开头的谜题呢？这里是标签和网络的预测。（这 12 张属于训练集：其中几乎每一张，网络都连同标签一起见过，而你没有。）
+
+# %%
+guesses = network.predict(x[puzzle], verbose=0).argmax(axis=1)
+titles = [
+    f"{number} {FASHION_CLASSES[labels[i]]}{' ✓' if labels[i] == guess else ' ✗'}"
+    for number, (i, guess) in enumerate(zip(puzzle, guesses, strict=True), start=1)
+]
+show(
+    plots.photo_grid(images[puzzle], titles, columns=6, size=1.3),
+    "The twelve garments of the beginning with their labels and whether the network agrees.",
+)
+print("shirts:", [int(number) for number in np.flatnonzero(labels[puzzle] == 6) + 1])
+
+# %% [markdown] lang="en" slide="slide"
+# ## What the layers hold
+# A **feature map** is the output of one channel: an image of where its kernel found what it responds to. A `keras.Model` from the same input to inner layers gives them. Below: one garment, and of each convolution the eight channels that respond most.
+
+# %% [markdown] lang="zh"
+# ## 各层里有什么
+# **特征图**是一个通道的输出：它像一幅图，标出该卷积核所响应的东西出现在哪里。用同一个输入和中间各层组成一个 `keras.Model`，就能得到它们。下面是一件衣服，以及每个卷积层中响应最强的 8 个通道。
+
+# %%
+convolutions = ["convolution1", "convolution2"]
+outputs = [network.get_layer(name).output for name in convolutions]
+inside = keras.Model(network.inputs, outputs)
+# (height, width, channels) of each layer, for the first test image
+maps = [np.asarray(one)[0] for one in inside(x_test[:1])]
+figure, axes = subplots(len(maps), 9, size=(9.4, 1.15 * len(maps)))
+for row, (name, one) in enumerate(zip(convolutions, maps, strict=True)):
+    strongest = np.argsort(-one.mean(axis=(0, 1)))[:8]
+    pictures = [x_test[0, ..., 0], *(one[..., channel] for channel in strongest)]
+    for axis, picture in zip(axes[row], pictures, strict=True):
+        axis.imshow(picture, cmap="gray_r")
+        axis.set(xticks=[], yticks=[])
+        axis.grid(False)
+    axes[row, 1].set_title(f"{name}, {one.shape[0]} × {one.shape[1]}", fontsize=9)
+    axes[row, 0].set_title("input", fontsize=9)
+show(
+    figure,
+    "An ankle boot and feature maps of each convolution: first outlines and edges, then coarser patches.",
+)
+
+# %% [markdown] lang="en"
+# The first layer still shows the boot: edges, surfaces, outlines. Deeper maps are smaller and harder to read: each place stands for a larger part of the image. How large?
+#
+# ## The receptive field
+# One place of a layer depends on a square of pixels, its **receptive field**. Let $r$ be the side of that square, and $j$ how far apart the squares of neighbouring places lie. A single pixel has $r_0 = j_0 = 1$. A layer $l$ with kernel size $k_l$ and stride $s_l$ makes of it
+#
+# $$r_l = r_{l-1} + (k_l - 1)\, j_{l-1}, \qquad j_l = j_{l-1}\, s_l.$$
+#
+# In words: the kernel spans $k_l - 1$ steps, and each step is worth $j_{l-1}$ pixels. Pooling counts like a convolution. Padding moves the square; it does not enlarge it.
+#
+# **Exercise ★★ field_size.** Kernel sizes and strides of all layers in; side of the receptive field out.
+
+# %% [markdown] lang="zh"
+# 第一层还看得出是靴子：边缘、表面、轮廓。越深的特征图越小，也越难看懂：其中每个位置都代表图像上更大的一块。有多大？
+#
+# ## 感受野
+# 某一层的一个位置取决于一个正方形里的像素，这个正方形就是它的**感受野**。设 $r$ 为正方形的边长，$j$ 为相邻两个位置的正方形相距几个像素。单个像素有 $r_0 = j_0 = 1$。卷积核大小为 $k_l$、步幅为 $s_l$ 的第 $l$ 层使它变成
+#
+# $$r_l = r_{l-1} + (k_l - 1)\, j_{l-1}, \qquad j_l = j_{l-1}\, s_l.$$
+#
+# 也就是说：卷积核跨过 $k_l - 1$ 步，每步相当于 $j_{l-1}$ 个像素。汇聚层的算法与卷积层相同。填充只会移动这个正方形，不会使它变大。
+#
+# **练习 ★★ field_size。** 输入各层的卷积核大小和步幅，输出感受野的边长。
+
+
+# %% tags=["exercise"]
+def field_size(kernels, strides):
+    """Side of the receptive field, in pixels, after layers with these kernels and strides."""
+    ### BEGIN SOLUTION
+    size, step = 1, 1
+    for kernel, stride in zip(kernels, strides, strict=True):
+        size += (kernel - 1) * step
+        step *= stride
+    return size
+    ### END SOLUTION
+
+
+# %%
+check("04.field_size", field_size)
+
+# %% [markdown] lang="en"
+# **Measured, not only computed.** Change one pixel at a time, and watch one place in the middle of the last convolution. Whatever pixel changes it belongs to its receptive field. First in a network whose weights are all 1 and whose biases are all 0 (there, the change counts on how many paths a pixel reaches that place); then in ours, averaged over 20 images.
+
+# %% [markdown] lang="zh"
+# **不仅要算，还要测。** 每次改变一个像素，观察最后一个卷积层正中的一个位置。凡是能改变它的像素，都属于它的感受野。先用一个权重全为 1、偏置全为 0 的网络（这时变化量就是该像素到达那个位置的路径条数），再用我们的网络，对 20 张图像求平均。
+
+
+# %%
+def centre_response(model, pictures):
+    """Output (n, channels) of the place in the middle of the last convolution."""
+    until = keras.Model(model.inputs, model.get_layer(convolutions[-1]).output)
+    parts = np.array_split(pictures, -(-len(pictures) // 1000))
+    maps = np.concatenate([np.asarray(until(part), np.float64) for part in parts])
+    return maps[:, maps.shape[1] // 2, maps.shape[2] // 2]
+
+
+# Image i: pixel i alone is bright.
+bright = np.eye(784, dtype="float32").reshape(784, 28, 28, 1)
+ones = garment_network()
+for layer in ones.layers:
+    kernels_and_biases = layer.get_weights()
+    layer.set_weights([np.full(w.shape, float(w.ndim > 1)) for w in kernels_and_biases])
+paths = centre_response(ones, bright)[:, 0].reshape(28, 28)
+
+pictures = x_test[:20, np.newaxis]  # (20, 1, 28, 28, 1)
+# Each picture as it is, then with one pixel brighter: (20, 785, 28, 28, 1)
+variants = np.concatenate([pictures, pictures + 0.2 * bright], axis=1)
+response = centre_response(network, variants.reshape(-1, 28, 28, 1)).reshape(20, 785, -1)
+change = np.abs(response[:, 1:] - response[:, :1]).mean(axis=(0, 2)).reshape(28, 28)
+
+# %%
+computed, step = cnn.receptive_field(network, convolutions[-1])
+rows, columns = np.flatnonzero(paths.any(axis=1)), np.flatnonzero(paths.any(axis=0))
+claim("receptive field by the formula, pixels", computed, equals=9)
+claim("measured height equals the formula's", int(np.ptp(rows)) + 1 == computed)
+claim("measured width equals the formula's", int(np.ptp(columns)) + 1 == computed)
+outside = change[paths == 0].max()
+claim("in our network, pixels outside change the place by", outside, at_most=1e-5)
+middle = slice(rows[0] + 2, rows[0] + 7), slice(columns[0] + 2, columns[0] + 7)
+claim(
+    "share of the paths that lead from its middle 5 × 5",
+    paths[middle].sum() / paths.sum(),
+    equals=(11 / 15) ** 2,
+    within=1e-9,
+)
+claim(
+    "share of the influence in its middle 5 × 5",
+    change[middle].sum() / change.sum(),
+    at_least=0.4,
+)
+
+figure, axes = subplots(1, 2, size=(7.4, 3.4))
+for axis, picture, title in zip(
+    axes,
+    (paths, change),
+    ("Number of paths (weights 1)", "Influence in our network"),
+    strict=True,
+):
+    shown = axis.imshow(picture, cmap="Blues")
+    axis.grid(False)
+    axis.set(title=title, xlabel="pixel column", ylabel="pixel row")
+    axis.add_patch(
+        plt.Rectangle((columns[0] - 0.5, rows[0] - 0.5), computed, computed, fill=False)
+    )
+    figure.colorbar(shown, shrink=0.8)
+show(
+    figure,
+    "Two pictures of the receptive field, a square of 9 by 9 pixels: "
+    "the influence is strong in its middle and faint at its margin.",
+)
+
+# %% [markdown] lang="en"
+# The square is as large as the formula says. But its pixels do not count alike: many paths lead from the middle, few from the corners. Luo et al. (2016) call the part that counts the *effective* receptive field. So “the field covers the object” does not yet mean that the network looks at all of it.
+
+# %% [markdown] lang="zh"
+# 正方形的大小与公式一致，但其中的像素分量不同：从中间出发的路径多，从角上出发的少。Luo 等人（2016）把真正起作用的部分称为*有效*感受野。所以“感受野覆盖了物体”还不等于网络把它全看进去了。
+
+# %% [markdown] lang="en" slide="slide"
+# ## More data
+# The article says that training on large amounts of data improves a model. By how much? The experiment `learning_curve` trained this network on 1,000, 5,000, 20,000 and 60,000 images, five times each with other images and other initial weights (`imgrec experiment learning_curve`; stored in `data/results`, with the machine that made it). We load its result and repeat one point of it here.
+#
+# **Predict first.** Five times as many images: by what factor does 1 − F1 shrink? The same factor each time?
+
+# %% [markdown] lang="zh"
+# ## 更多的数据
+# 那篇文章说，用大量数据训练能提高模型的性能。能提高多少？实验 `learning_curve` 用 1000、5000、20 000、60 000 张图像训练这个网络，各做五次，每次图像和初始权重都不同（命令 `imgrec experiment learning_curve`；结果存在 `data/results`，并注明由什么机器得出）。我们读入结果，并在这里重做其中一个点。
+#
+# **先预测。** 图像增加到五倍，1 − F1 缩小到几分之一？每次都一样吗？
+
+# %%
+from imgrec_course.experiments import learning_curve, load_result
+
+stored = load_result("learning_curve")
+sizes = [int(name) for name in stored]
+mean_f1 = np.array([np.mean(part["f1"]) for part in stored.values()])
+repeated = learning_curve.point(1_000, seed=0)
+claim(
+    "repeated here and stored differ in F1 by",
+    abs(repeated["f1"] - stored["1000"]["f1"][0]),
+    at_most=0.03,
+)
+claim("F1 rises with every step of data", bool(np.all(np.diff(mean_f1) > 0)))
+claim("from 1,000 to 60,000 images macro-F1 gains", mean_f1[-1] - mean_f1[0], at_least=0.07)
+
+# %%
+figure, axes = subplots(size=(6.4, 3.8))
+for size, part in zip(sizes, stored.values(), strict=True):
+    axes.plot(
+        [size] * len(part["f1"]),
+        1 - np.array(part["f1"]),
+        "o",
+        color=plots.POSITIVE,
+        alpha=0.5,
+    )
+axes.plot(sizes, 1 - mean_f1, color=plots.POSITIVE, label="mean of five trainings")
+axes.plot(
+    1_000,
+    1 - repeated["f1"],
+    "X",
+    color=plots.NEGATIVE,
+    markersize=10,
+    label="repeated here",
+)
+axes.set(xscale="log", yscale="log", xlabel="training images", ylabel="1 − macro-F1")
+axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+axes.set_yticks([0.08, 0.1, 0.15, 0.2], ["0.08", "0.10", "0.15", "0.20"])
+axes.minorticks_off()
+axes.set_title("Each doubling of the data takes away an eighth of the error")
+axes.legend()
+show(
+    figure,
+    "Error, one minus macro-F1, against the number of training images on two logarithmic axes: "
+    "nearly a falling straight line.",
+)
+
+# %%
+error = 1 - mean_f1
+doublings = np.diff(np.log2(sizes))
+left = (error[1:] / error[:-1]) ** (1 / doublings)  # share of the error after each doubling
+for size, share in zip(sizes[1:], left, strict=True):
+    print(f"up to {size:6,d} images, a doubling leaves of the error", measured(share))
+claim("share of the error left by a doubling, smallest", left.min(), at_least=0.86)
+claim("share of the error left by a doubling, largest", left.max(), at_most=0.9)
+to_halve = np.log(0.5) / np.log(left.mean())
+claim("doublings that halve the error", to_halve, at_least=5, at_most=6)
+
+# %% [markdown] lang="en"
+# On two logarithmic axes the points lie nearly on a straight line: **each doubling of the data takes away about an eighth of the error**, early and late alike. To halve the error takes between five and six doublings, about forty times as many images. More data help here, at a price that can be read off in advance. The line says nothing about other data, about wrong labels, or about how far it goes on: no line leads below the share of doubtful labels.
+
+# %% [markdown] lang="zh"
+# 在两轴都取对数的图上，各点几乎在一条直线上：**数据每翻一倍，误差就减少约八分之一**，前面如此，后面也如此。要使误差减半，得翻五到六番，也就是大约四十倍的图像。更多的数据在这里确实有用，而且代价可以事先读出来。这条线不能说明别的数据会怎样，不能说明标签有错时会怎样，也不能说明它能延伸多远：可疑标签所占的比例，是任何线都越不过去的。
+
+# %% [markdown] lang="en" slide="slide"
+# ## The article's network, taken apart
+# Now to photographs: animal or not, 224 × 224 pixels in colour, 159 of them to learn from. The article's network for such photographs has one convolution, maximum pooling, a dense layer of 64, and one sigmoid unit. (One such unit answers one yes-or-no question. For ten kinds of garment it takes ten outputs and a softmax, as above; and the article's only measure, accuracy, is neither precision nor recall.) It says, rightly, that convolution saves parameters.
+#
+# **Predict first.** How many parameters has the network? How many of them are in the convolution?
+
+# %% [markdown] lang="zh"
+# ## 拆开那篇文章的网络
+# 现在轮到照片：是不是动物，彩色，224 × 224 像素，供学习的有 159 张。那篇文章给这类照片用的网络有一个卷积层、最大汇聚、一个 64 单元的全连接层，最后是一个 sigmoid 单元。（一个这样的单元只能回答一个是非题；要分十种服饰，就得像上面那样有十个输出和 softmax。文章唯一的指标是准确率，它既不是查准率，也不是查全率。）文章说卷积能减少参数，这话没错。
+#
+# **先预测。** 这个网络有多少参数？其中有多少在卷积层里？
+
+# %%
+article = cnn.article_network()
+for layer in article.layers:
+    shape = " × ".join(str(size) for size in layer.output.shape[1:])
+    print(f"{layer.name:12s} {shape:16s} {layer.count_params():11,d} parameters")
+parameters = int(article.count_params())
+claim("parameters of the article's network", parameters, equals=25_234_433)
+dense_parameters = int(article.get_layer("dense").count_params())
+claim("parameters of its dense layer", dense_parameters, equals=25_233_472)
+claim("parameters of everything else", parameters - dense_parameters, equals=961)
+
+# %% [markdown] lang="en"
+# The convolution has 896. Flattening turns 111 × 111 places of 32 channels into 394,272 numbers, and each of the 64 units has a weight for each of them: $(394{,}272 + 1)\cdot 64 = 25{,}233{,}472$. Convolution saved parameters, and the next layer spent them 28,000 times over. While Adam trains, each parameter takes four numbers of four bytes (weight, gradient, two running means): over 400 megabytes. And each of those weights belongs to *one place*: what it learns about an ear at the top left is of no use for an ear elsewhere.
+#
+# **The repair: global average pooling** (Lin, Chen & Yan 2013). Do not flatten; average each channel over all places. A channel then says “how much of this is in the image?”, wherever it is. What follows needs one weight a channel, for images of any size:
+#
+# $$g_c = \frac{1}{h\,w}\sum_{i=1}^{h}\sum_{j=1}^{w} x_{ijc}, \qquad c = 1, \dots, C.$$
+#
+# **Exercise ★ head_parameters.** How many parameters has a dense layer after flattening, and after global average pooling?
+
+# %% [markdown] lang="zh"
+# 卷积层只有 896 个。展平把 111 × 111 个位置、32 个通道变成 394 272 个数，而 64 个单元中的每一个对其中每个数都有一个权重：$(394\,272 + 1)\cdot 64 = 25\,233\,472$。卷积省下了参数，下一层又以 28 000 倍花了出去。用 Adam 训练时，每个参数要占四个数，每个数四字节（权重、梯度、两个滑动平均）：超过 400 兆字节。而且每个权重只属于*一个位置*：它在左上角学会了认耳朵，耳朵到了别处就用不上。
+#
+# **修补办法：全局平均汇聚**（Lin, Chen & Yan 2013）。不展平，而是把每个通道在所有位置上求平均。这样一个通道说的是“图像里有多少这样的东西”，不管它在哪里。后面的层对每个通道只需一个权重，图像多大都可以：
+#
+# $$g_c = \frac{1}{h\,w}\sum_{i=1}^{h}\sum_{j=1}^{w} x_{ijc}, \qquad c = 1, \dots, C.$$
+#
+# **练习 ★ head_parameters。** 展平之后的全连接层有多少参数？全局平均汇聚之后的呢？
+
+
+# %% tags=["exercise"]
+def head_parameters(height, width, channels, units):
+    """(parameters after flattening, parameters after global average pooling) of a dense layer."""
+    ### BEGIN SOLUTION
+    return (height * width * channels + 1) * units, (channels + 1) * units
+    ### END SOLUTION
+
+
+# %%
+check("04.head_parameters", head_parameters)
+
+# %% [markdown] lang="en"
+# **Three networks, five trainings each.** The article's; the same with global pooling instead of flattening (“averaged”); and a repaired one, which also has five convolutions. Before anything is trained: what does one place see, just before the average is taken?
+
+# %% [markdown] lang="zh"
+# **三个网络，各训练五次。** 文章的网络；用全局汇聚代替展平、其余不变的网络（“averaged”）；以及修补后的网络，它还有五个卷积层。训练之前先看：在求平均之前，一个位置看得到多大？
+
+# %%
+from imgrec_course.experiments import article_network as trial
+
+averaged, repaired = trial.build("averaged"), trial.build("repaired")
+sizes_of = {"article": article, "averaged": averaged, "repaired": repaired}
+for name, model in sizes_of.items():
+    megabytes = model.count_params() * 16 / 1e6
+    print(f"{name:9s} {model.count_params():10,d} parameters {megabytes:6.1f} MB for Adam")
+claim(
+    "averaged: pixels that a place sees",
+    cnn.receptive_field(averaged, "pooling")[0],
+    equals=4,
+)
+seen = cnn.receptive_field(repaired, "convolution5")[0]
+claim("repaired: pixels that a place sees, of 112", seen, equals=78)
+smaller = article.count_params() / repaired.count_params()
+claim("times fewer parameters than the article's", smaller, at_least=361, at_most=362)
+
+# %% [markdown] lang="en"
+# All get the same 159 photographs, with settings fixed beforehand: the article's network its own batch of 32 and 10 epochs, the others batches of 16 and 40 epochs, at half the size (a network without a flattened layer takes any). What scores 0.5 or more counts as an animal. The photographs are things on white; we invert them, so that the empty background is 0: the zeros with which a convolution pads then continue the background instead of framing it in black.
+#
+# The experiment `article_network` trained each of them from five seeds. The first training of two of them is repeated here.
+#
+# **Predict first.** 25 million parameters, 159 photographs: how well does the article's network know the photographs that it has learned from? And which of the three finds the animals among the 96 of the test best?
+
+# %% [markdown] lang="zh"
+# 三者用同样的 159 张照片，设置事先定好：文章的网络按文章的做法，每批 32 张，10 轮；另外两个每批 16 张，40 轮，尺寸减半（没有展平层的网络，什么尺寸都能接受）。得分不低于 0.5 的判为动物。照片是白底上的物体，我们把它们反相，使空白的背景为 0：卷积填充的 0 就成了背景的延伸，而不是一圈黑框。
+#
+# 实验 `article_network` 用五个随机种子各训练了一次。这里重做其中两个网络的第一次训练。
+#
+# **先预测。** 2500 万个参数，159 张照片：文章的网络对学过的照片记得多牢？三个网络中，哪个最会在 96 张测试照片里找出动物？
+
+# %%
+trials = load_result("article_network")
+live = {name: trial.train(name, seed=0) for name in ("article", "repaired")}
+for name, part in trials.items():
+    ranges = [
+        f"{label} {min(part[key]):.2f} to {max(part[key]):.2f}"
+        for label, key in (
+            ("training F1", "training_f1"),
+            ("P", "precision"),
+            ("R", "recall"),
+            ("F1", "f1"),
+            ("AP", "average_precision"),
+        )
+    ]
+    print(f"{name:9s}", measured("  ".join(ranges)))
+for name, (_, seen_scores, scores, taken) in live.items():
+    here = trial.measure(seen_scores, scores)["average_precision"]
+    difference = abs(here - trials[name]["average_precision"][0])
+    print(f"{name:9s} trained here in", measured(taken, "s"))
+    claim("repeated here and stored differ in AP by", difference, at_most=0.2)
+
+# %%
+figure, axes = subplots(size=(6.0, 4.4))
+for (name, part), colour, marker in zip(
+    trials.items(), (plots.NEGATIVE, plots.CHANCE, plots.POSITIVE), "osD", strict=True
+):
+    axes.plot(
+        part["recall"], part["precision"], marker, color=colour, markersize=8, label=name
+    )
+recall_axis = np.linspace(0.5, 1, 100)
+for f1 in (0.7, 0.8, 0.9):
+    curve = f1 * recall_axis / (2 * recall_axis - f1)  # from F1 = 2PR / (P + R)
+    axes.plot(recall_axis, curve, ":", color=plots.CHANCE, linewidth=1)
+    axes.text(1.005, curve[-1], f"F1 {f1}", fontsize=8, va="center", color=plots.CHANCE)
+axes.set(xlim=(0.5, 1), ylim=(0.5, 1), xlabel="recall", ylabel="precision")
+axes.set_title("Five trainings each: one alone could tell any story")
+axes.legend(loc="upper right")
+show(
+    figure,
+    "Precision against recall of three networks, five points each: the averaged one lowest, "
+    "the other two overlap, the repaired one reaches highest.",
+)
+
+# %%
+article_run, averaged_run, repaired_run = trials.values()
+claim(
+    "article: F1 on its training photographs",
+    min(article_run["training_f1"]),
+    at_least=0.99,
+)
+claim("article: best F1 on the test", max(article_run["f1"]), at_most=0.75)
+claim(
+    "averaged: best F1 on its training photographs",
+    max(averaged_run["training_f1"]),
+    at_most=0.75,
+)
+lead = min(repaired_run["average_precision"]) - max(article_run["average_precision"])
+claim("lowest AP of the repaired above the highest of the article's by", lead, at_least=0)
+overlap = max(article_run["f1"]) - min(repaired_run["f1"])
+claim("the ranges of F1 overlap by", overlap, at_least=0)
+everything = 2 * 36 / (36 + 96)
+claim("F1 of calling everything an animal", everything, equals=0.545, within=0.001)
+
+# %% [markdown] lang="en"
+# And the other uncertainty: other photographs. The bootstrap (lesson 02) draws the 96 again and again, for the two networks trained here:
+
+# %% [markdown] lang="zh"
+# 还有另一种不确定：换一批照片会怎样。自助法（第 02 课）反复重抽这 96 张，比较刚才训练的两个网络：
+
+# %%
+from sklearn.metrics import average_precision_score
+
+from imgrec_course.datasets.photos import load_photos
+
+y_exam = load_photos("test").animal  # (96,) 1 for an animal
+
+
+def ap_gain(truth, first, second):
+    """AP of the second scores minus AP of the first."""
+    return average_precision_score(truth, second) - average_precision_score(truth, first)
+
+
+gains = metrics.bootstrap(ap_gain, y_exam, live["article"][2], live["repaired"][2])
+low, high = metrics.percentile_interval(gains)
+print("gain in AP, 95 % interval", measured(f"{low:+.2f} to {high:+.2f}"))
+claim("width of the interval of the gain", high - low, at_least=0.1)
+
+# %% [markdown] lang="en"
+# What can be concluded, and what not:
+#
+# - **The article's network overfits.** It knows its training photographs by heart, from every seed; of the new ones, a good part of what it reports as animals are none, and a good part of the animals stays behind.
+# - **Averaging alone is no repair.** The averaged network has the fewest parameters of all and is the worst: it cannot even learn its training photographs. It averages over squares of 4 pixels, which show an edge or a colour, never an animal. Pooling needs depth in front of it.
+# - **The repaired network ranks better**, from each of five seeds, with 1/361 of the parameters. Yet 96 photographs are few: read the interval above. Precision and recall at 0.5 scatter so widely that a single training of each could have told any story.
+# - Depth, size and number of steps changed together: how much each of them contributed, this comparison does not say.
+#
+# A warning about these photographs: the things had to be enlarged more than the animals, so sharpness alone gives some of the answer away (`data/photos/README.md`). A network may use it, and we would not see it in P and R.
+
+# %% [markdown] lang="zh"
+# 可以下什么结论，不可以下什么结论：
+#
+# - **文章的网络过拟合。** 无论哪个种子，它都把训练照片背得滚瓜烂熟；遇到新照片，它报告的动物里有不少并不是动物，真正的动物也漏掉不少。
+# - **光求平均不算修补。** averaged 网络的参数最少，却最差：连训练照片都学不会。它是对边长 4 像素的小方块求平均，里面看得到一条边、一种颜色，却看不到一只动物。汇聚之前要有深度。
+# - **修补后的网络排序更好**，五个种子个个如此，而参数只有 1/361。不过 96 张照片太少，请看上面的区间。阈值为 0.5 时，查准率和查全率相当分散，如果各只训练一次，什么故事都讲得出来。
+# - 深度、尺寸和步数是一起改的：各占多少功劳，这个比较说不出来。
+#
+# 关于这些照片有一点要提醒：物品的图比动物的图放大得更多，所以单凭清晰程度就能猜中一部分（见 `data/photos/README.md`）。网络可能用上了这一点，而从查准率和查全率里看不出来。
+
+# %% [markdown] lang="en" slide="slide"
+# ## The scoreboard
+# Three rows more. The garment network, asked about its hardest class, the shirt: is it one or not? And the two finders of animals.
+
+# %% [markdown] lang="zh"
+# ## 记分板
+# 再添三行：服饰网络，问它最难的一类（是不是衬衫）；以及两个动物查找器。
+
+# %%
+garments = scoreboard.record(
+    "garment network",
+    "10,000 garments, shirt or not",
+    test_labels == shirt,
+    answers == shirt,
+    probabilities[:, shirt],
+    seconds=round(seconds),
+    parameters=network.count_params(),
+)
+for name, title in (("article", "article's net"), ("repaired", "global pooling")):
+    model, _, scores, taken = live[name]
+    scoreboard.record(
+        title,
+        "96 photographs, animal or not",
+        y_exam,
+        scores >= 0.5,
+        scores,
+        seconds=round(taken),
+        parameters=model.count_params(),
+    )
+
+# %% [markdown] lang="en" slide="slide"
+# ## What to take along
+# 1. An image becomes (batch, height, width, channels), floats of the size that training had. Resize, crop or pad: choose one, and keep it.
+# 2. Training learns, validation chooses, the test is touched once. Then macro-F1, each class's precision and recall, and intervals.
+# 3. A rate that rises and falls, and layers chosen by a stopwatch, train in less than a minute what otherwise takes many.
+# 4. The receptive field grows by $(k-1)\,j$ a layer; what counts within it is mostly its middle.
+# 5. Nearly all parameters of the article's network sit in one dense layer after flattening. Global average pooling removes them; it needs convolutions deep enough to see something, and it does not replace data.
+#
+# **A misconception to leave behind:** “Fewer parameters, therefore less overfitting, therefore better.” The smallest of our three networks was the worst. And one training on a small test says little about any of them: train several times, and give an interval.
+
+# %% [markdown] lang="zh"
+# ## 本课要点
+# 1. 图像变成（批量，高，宽，通道），数的大小与训练时一致。缩放、裁剪或填充：选定一种，一直用下去。
+# 2. 训练集用来学，验证集用来选，测试集只碰一次。然后看宏平均 F1、每个类别的查准率和查全率，以及区间。
+# 3. 先升后降的学习率，加上掐着表选出的层，能把原本要训练好几分钟的事缩短到一分钟以内。
+# 4. 感受野每层增大 $(k-1)\,j$；其中真正起作用的主要是中间部分。
+# 5. 那篇文章的网络，几乎全部参数都在展平之后的那一个全连接层里。全局平均汇聚去掉了它们；但它前面的卷积要足够深，看得见东西，而且它代替不了数据。
+#
+# **要纠正的误解**：“参数少，过拟合就少，效果就好。”我们的三个网络里，最小的那个恰恰最差。而且只训练一次、测试集又小，对哪个网络都说明不了什么：要多训练几次，并给出区间。
+
+# %% [markdown] lang="en"
+# ## References
+# - Y. LeCun, L. Bottou, Y. Bengio, P. Haffner (1998). Gradient-Based Learning Applied to Document Recognition. *Proceedings of the IEEE* 86(11), 2278–2324. doi:10.1109/5.726791.
+# - M. Lin, Q. Chen, S. Yan (2013). Network In Network. arXiv:1312.4400.
+# - D. P. Kingma, J. Ba (2014). Adam: A Method for Stochastic Optimization. arXiv:1412.6980.
+# - W. Luo, Y. Li, R. Urtasun, R. Zemel (2016). Understanding the Effective Receptive Field in Deep Convolutional Neural Networks. arXiv:1701.04128.
+# - L. N. Smith, N. Topin (2017). Super-Convergence: Very Fast Training of Neural Networks Using Large Learning Rates. arXiv:1708.07120.
+# - H. Xiao, K. Rasul, R. Vollgraf (2017). Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning Algorithms. arXiv:1708.07747.
+# - C. G. Northcutt, A. Athalye, J. Mueller (2021). Pervasive Label Errors in Test Sets Destabilize Machine Learning Benchmarks. arXiv:2103.14749.
+#
+# **Next:** lesson 05 puts the remedies to the test: augmentation, regularisation, class weights, a threshold, and a network that has already seen a million photographs.
+
+# %% [markdown] lang="zh"
+# ## 参考文献
+# - Y. LeCun, L. Bottou, Y. Bengio, P. Haffner (1998). Gradient-Based Learning Applied to Document Recognition. *Proceedings of the IEEE* 86(11), 2278–2324. doi:10.1109/5.726791.
+# - M. Lin, Q. Chen, S. Yan (2013). Network In Network. arXiv:1312.4400.
+# - D. P. Kingma, J. Ba (2014). Adam: A Method for Stochastic Optimization. arXiv:1412.6980.
+# - W. Luo, Y. Li, R. Urtasun, R. Zemel (2016). Understanding the Effective Receptive Field in Deep Convolutional Neural Networks. arXiv:1701.04128.
+# - L. N. Smith, N. Topin (2017). Super-Convergence: Very Fast Training of Neural Networks Using Large Learning Rates. arXiv:1708.07120.
+# - H. Xiao, K. Rasul, R. Vollgraf (2017). Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning Algorithms. arXiv:1708.07747.
+# - C. G. Northcutt, A. Athalye, J. Mueller (2021). Pervasive Label Errors in Test Sets Destabilize Machine Learning Benchmarks. arXiv:2103.14749.
+#
+# **下一课**：第 05 课检验各种补救办法：数据增强、正则化、类别权重、阈值，以及一个已经看过上百万张照片的网络。
