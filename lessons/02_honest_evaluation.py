@@ -453,13 +453,13 @@ show(
 # With 10 animals and a true recall of 0.9 the bootstrap's “95 %” hold the truth in 65 of 100 cases; with a true recall of 0.98 even fifty animals do not suffice. Wilson's interval swings around 95 % (it promises an average, not a minimum), Clopper–Pearson's stays above. So:
 #
 # - **P or R alone**: Wilson, or Clopper–Pearson where the promise must be kept. Brown, Cai and DasGupta (2001) compare them. The course's scoreboard uses Wilson.
-# - **F1, macro F1, AP, differences**: they are not shares of a fixed number of trials, so the bootstrap. Distrust it where some class has fewer than some thirty images, or the errors can be counted on one hand.
+# - **F1, macro F1, AP, differences**: they are not shares of a fixed number of trials, so the bootstrap. As a rule of thumb, distrust it where a class has fewer than thirty images, or where the errors can be counted on one hand.
 
 # %% [markdown] lang="zh"
 # 只有 10 只动物、真实查全率为 0.9 时，自助法的“95%”区间在 100 次中只有 65 次包含真值；真实查全率为 0.98 时，五十只动物也不够。Wilson 区间在 95% 上下摆动（它承诺的是平均，不是下限），Clopper–Pearson 区间始终在 95% 以上。所以：
 #
 # - **单独的查准率或查全率**：用 Wilson 区间；承诺必须兑现时，用 Clopper–Pearson 区间。Brown、Cai 和 DasGupta（2001）作过比较。课程的记分板用 Wilson 区间。
-# - **F1、宏平均 F1、AP，以及差值**：它们不是固定次数试验中的比例，用自助法。如果某一类不足三十来张，或者错误屈指可数，就不要太相信它。
+# - **F1、宏平均 F1、AP，以及差值**：它们不是固定次数试验中的比例，用自助法。经验之谈：如果某一类不足三十张，或者错误屈指可数，就不要太相信它。
 
 # %% [markdown] lang="en" slide="slide"
 # ## Two recognisers, the same images
@@ -509,9 +509,9 @@ paired = np.quantile(difference, [0.025, 0.975])
 claim("paired interval of the gain in macro F1, lower limit", paired[0], at_least=0.001)
 
 separate = [bootstrap(macro_f1, y_test, answer) for answer in (small, large)]
-unpaired = np.quantile(
-    separate[1] - separate[0][::-1], [0.025, 0.975]
-)  # unrelated resamples
+# Turned round, the resamples of the two have nothing to do with each other.
+unpaired = np.quantile(separate[1] - separate[0][::-1], [0.025, 0.975])
+claim("the unpaired interval holds 0", bool(unpaired[0] < 0 < unpaired[1]))
 narrower = (paired[1] - paired[0]) / (unpaired[1] - unpaired[0])
 claim("width in pairs, as a share of the width without", narrower, at_most=0.6)
 
@@ -532,7 +532,7 @@ right.set_yticks([0, 1], ["unpaired", "paired"])
 right.set(ylim=(-0.6, 1.6), xlabel="gain in macro F1", title="In pairs: clearly above 0")
 show(
     figure,
-    "Left: two overlapping intervals. Right: the interval of the difference, near zero unpaired, narrower and well above zero in pairs.",
+    "Left: two overlapping intervals. Right: the interval of the difference, which holds zero when unpaired and lies above zero when paired.",
 )
 
 # %% [markdown] lang="en"

@@ -1453,6 +1453,7 @@ def trained_linear(rate=0.01, epochs=3):
     return parameters
 
 
+# %%
 linear = trained_linear()
 logits = {
     "linear": dense(images_test.reshape(10_000, -1), *linear),
