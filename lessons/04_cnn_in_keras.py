@@ -666,7 +666,7 @@ print("shirts:", [int(number) for number in np.flatnonzero(labels[puzzle] == 6) 
 # %%
 convolutions = ["convolution1", "convolution2"]
 outputs = [network.get_layer(name).output for name in convolutions]
-inside = keras.Model(network.inputs, outputs)
+inside = keras.Model(network.inputs[0], outputs)
 # (height, width, channels) of each layer, for the first test image
 maps = [np.asarray(one)[0] for one in inside(x_test[:1])]
 figure, axes = subplots(len(maps), 9, size=(9.4, 1.15 * len(maps)))
@@ -734,7 +734,7 @@ check("04.field_size", field_size)
 # %%
 def centre_response(model, pictures):
     """Output (n, channels) of the place in the middle of the last convolution."""
-    until = keras.Model(model.inputs, model.get_layer(convolutions[-1]).output)
+    until = keras.Model(model.inputs[0], model.get_layer(convolutions[-1]).output)
     parts = np.array_split(pictures, -(-len(pictures) // 1000))
     maps = np.concatenate([np.asarray(until(part), np.float64) for part in parts])
     return maps[:, maps.shape[1] // 2, maps.shape[2] // 2]
