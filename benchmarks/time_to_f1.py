@@ -38,9 +38,9 @@ def lenet():
     """LeNet-5 with sigmoid and average pooling, plain gradient descent."""
     network = stacked(
         layers.Conv2D(6, 5, padding="same", activation="sigmoid"),
-        layers.AveragePooling2D(),
+        layers.AveragePooling2D(2),
         layers.Conv2D(16, 5, activation="sigmoid"),
-        layers.AveragePooling2D(),
+        layers.AveragePooling2D(2),
         layers.Flatten(),
         layers.Dense(120, activation="sigmoid"),
         layers.Dense(84, activation="sigmoid"),

@@ -62,46 +62,51 @@ def precision_recall_f1(confusion):
     """Precision, recall and F1 of every class, from one confusion matrix or many.
 
     confusion   (…, k, k) counts, rows: truth, columns: answer
-    returns     precision, recall, f1: (…, k) each. NaN where there is no denominator: precision of a class
-                that is never answered, recall of one that never occurs. F1 = 2TP / (2TP + FP + FN), so it is
-                0, not NaN, as soon as the class occurs or is answered at all
+    returns     precision, recall, f1: (…, k) each. NaN where there is no denominator:
+                precision of a class never answered, recall of one that never occurs.
+                F1 = 2TP / (2TP + FP + FN) is 0, not NaN, once a class occurs or is answered
 
     Raises ValueError for another shape, for counts that are negative or not finite.
-    Equals sklearn.metrics.precision_recall_fscore_support with zero_division=nan. Taught in lesson 02.
+    Equals scikit-learn's precision_recall_fscore_support with zero_division=nan.
     """
     confusion = np.asarray(confusion)
-    if confusion.ndim < 2 or confusion.shape[-1] != confusion.shape[-2] or confusion.shape[-1] == 0:
-        raise ValueError(f"confusion must have shape (…, k, k) with k ≥ 1, not {confusion.shape}")
-    counts = np.isfinite(confusion) & (confusion >= 0)
-    if not counts.all():
-        raise ValueError(f"confusion must hold counts, finite and not negative, not {confusion[~counts][0]}")
+    shape = confusion.shape
+    if len(shape) < 2 or shape[-1] != shape[-2] or shape[-1] == 0:
+        raise ValueError(f"confusion must have shape (…, k, k) with k ≥ 1, not {shape}")
+    good = np.isfinite(confusion) & (confusion >= 0)
+    if not good.all():
+        wrong = confusion[~good][0]
+        raise ValueError(f"confusion must hold counts, finite and not negative, not {wrong}")
     true_positive = np.diagonal(confusion, axis1=-2, axis2=-1)  # (…, k)
-    answered, occurring = confusion.sum(axis=-2), confusion.sum(axis=-1)
+    answered = confusion.sum(axis=-2)  # TP + FP
+    occurring = confusion.sum(axis=-1)  # TP + FN
     with np.errstate(invalid="ignore"):
         precision = true_positive / answered
         recall = true_positive / occurring
-        f1 = 2 * true_positive / (answered + occurring)  # TP + FP answered, TP + FN occurring
+        f1 = 2 * true_positive / (answered + occurring)
     return precision, recall, f1
 
 
 def resample_confusion(confusion, resamples=10_000, seed=0):
-    """Confusion matrices of tests that might have been drawn instead: the bootstrap, done on the counts.
+    """Confusion matrices of tests that might have been drawn instead: a bootstrap of counts.
 
     confusion   (k, k) whole counts, rows: truth, columns: answer; n in all
     returns     (resamples, k, k) counts, n in each
 
-    Drawing n images with replacement and counting them gives multinomial counts with the shares of the
-    confusion matrix; so they are drawn at once, without the images.
+    Drawing n images with replacement and counting them gives multinomial counts with the
+    shares of the confusion matrix; so the counts are drawn at once, without the images.
 
-    Raises ValueError for another shape, counts that are not whole or negative, no image at all.
+    Raises ValueError for another shape, counts not whole or negative, no image at all.
     Efron & Tibshirani (1993), An Introduction to the Bootstrap. Taught in lesson 02.
     """
     confusion = np.asarray(confusion)
-    if confusion.ndim != 2 or confusion.shape[0] != confusion.shape[1] or confusion.size == 0:
-        raise ValueError(f"confusion must have shape (k, k) with k ≥ 1, not {confusion.shape}")
-    whole = (confusion >= 0) & (confusion == np.floor(confusion)) & np.isfinite(confusion)
-    if not whole.all():
-        raise ValueError(f"confusion must hold whole counts, none negative, not {confusion[~whole][0]}")
+    shape = confusion.shape
+    if len(shape) != 2 or shape[0] != shape[1] or shape[0] == 0:
+        raise ValueError(f"confusion must have shape (k, k) with k ≥ 1, not {shape}")
+    good = np.isfinite(confusion) & (confusion >= 0) & (confusion == np.floor(confusion))
+    if not good.all():
+        wrong = confusion[~good][0]
+        raise ValueError(f"confusion must hold whole counts, none negative, not {wrong}")
     images = int(confusion.sum())
     if images == 0:
         raise ValueError("confusion must count at least 1 image, not 0")
@@ -109,27 +114,25 @@ def resample_confusion(confusion, resamples=10_000, seed=0):
         raise ValueError(f"resamples must be at least 1, not {resamples}")
     generator = np.random.default_rng(seed)
     counts = generator.multinomial(images, confusion.ravel() / images, size=resamples)
-    return counts.reshape(resamples, *confusion.shape)
+    return counts.reshape(resamples, *shape)
 
 
 def bootstrap(statistic, *arrays, resamples=2_000, seed=0):
-    """Values of a statistic on tests that might have been drawn instead: images drawn with replacement.
+    """Values of a statistic on tests that might have been drawn instead, with replacement.
 
-    statistic   function of the arrays → a number (or an array, the same shape every time)
+    statistic   function of the arrays → a number (or an array, always of one shape)
     arrays      (n, …) each: row i of every array belongs to image i
-    returns     (resamples,) values of statistic(array[rows], …), each time with new rows, the same rows for
-                all arrays. Hand it the answers of two models, and the difference is bootstrapped in pairs
+    returns     (resamples,) values of statistic(array[rows], …), each time with new rows,
+                the same for all arrays: with two models' answers the bootstrap is paired
 
-    Raises ValueError without arrays, for arrays of different or no length, for fewer than 1 resample.
+    Raises ValueError without arrays, for arrays of different or no length, no resample.
     Efron & Tibshirani (1993), An Introduction to the Bootstrap. Taught in lesson 02.
     """
     arrays = [np.asarray(array) for array in arrays]
     lengths = {len(array) if array.ndim else None for array in arrays}
     if len(lengths) != 1 or lengths & {0, None}:
-        shapes = ", ".join(str(array.shape) for array in arrays)
-        raise ValueError(
-            f"arrays must have one length n ≥ 1, a row for each image, not shapes {shapes or '()'}"
-        )
+        shapes = ", ".join(str(array.shape) for array in arrays) or "()"
+        raise ValueError(f"arrays must have one length n ≥ 1, not shapes {shapes}")
     if resamples < 1:
         raise ValueError(f"resamples must be at least 1, not {resamples}")
     generator = np.random.default_rng(seed)
@@ -326,7 +329,8 @@ def fit_temperature(logits, labels):
     labels    (n,) their classes, 0 … k − 1
     returns   temperature between 0.01 and 100 that minimises the mean of −log p(label)
 
-    That mean is a convex function of 1/temperature: there is one minimum.
+    That mean is a convex function of 1/temperature, so a local minimum is the global one; where every
+    label has the largest logit there is none, and the temperature returned is merely small.
     Raises ValueError for shapes that do not fit, labels out of range, logits that are not finite.
     Guo, Pleiss, Sun & Weinberger (2017), arXiv:1706.04599; minimised by SciPy. Taught in lesson 02.
     """

@@ -597,12 +597,12 @@ claim("the interval of the gain holds 0", bool(low < 0 < high))
 # %% [markdown] lang="en"
 # So our first question is answered: on the garments ten thousand images show a difference of less than one point; on the photographs we **cannot tell**. That is not “they are equal”: the interval allows for a gain of several points, and for a loss.
 #
-# Two cautions. A small p-value says that a difference *exists*, not that it is large. And whoever compares twenty recognisers finds, on average, one “p < 0.05” among twenty equal ones: the more you compare, the stricter you must be.
+# Two cautions. A small p-value says that a difference *exists*, not that it is large. And whoever makes twenty comparisons between equals must expect about one “p < 0.05” by chance alone: the more you compare, the stricter you must be.
 
 # %% [markdown] lang="zh"
 # 开头的问题有了答案：在服饰上，一万张图像显示出不到一个百分点的差别；在照片上，我们**无法分辨**。这不等于“两者相等”：这个区间既容得下几个百分点的提高，也容得下几个百分点的下降。
 #
-# 有两点要小心。p 值小，说明差别*存在*，并不说明差别大。另外，拿二十个同样好的识别器去比，平均会碰上一个“p < 0.05”：比得越多，标准就要越严。
+# 有两点要小心。p 值小，说明差别*存在*，并不说明差别大。另外，在同样好的识别器之间比上二十次，单凭偶然就大约会碰上一次“p < 0.05”：比得越多，标准就要越严。
 
 # %% [markdown] lang="en" slide="slide"
 # ## Another seed
@@ -647,6 +647,8 @@ for seed in range(6):
 accuracy, seed_spread = np.mean(seed_accuracies), np.std(seed_accuracies, ddof=1)
 print(measured("six accuracies: " + "  ".join(f"{value:.3f}" for value in seed_accuracies)))
 claim("standard deviation over seeds", seed_spread, at_least=0.001, at_most=0.02)
+low, high = seed_spread * np.sqrt(5 / stats.chi2.ppf([0.975, 0.025], 5))
+print("its 95 % interval", measured(f"{low:.4f} to {high:.4f}"))
 
 # %%
 sizes = np.geomspace(50, 20_000, 50)
@@ -677,7 +679,7 @@ claim(
 # - *This trained recogniser is better than that one*: paired bootstrap or McNemar, on one test.
 # - *This way of training is better than that one*: several seeds of each (and, best, several training sets).
 #
-# Reporting the best of six seeds is choosing on the test. And a spread from six values is itself rough: it may well be a third too small or half as large again.
+# Reporting the best of six seeds is choosing on the test. And a spread from six values is itself rough, as its interval, printed above, shows (for values that scatter like a bell).
 
 # %% [markdown] lang="zh"
 # 测试集小时，抽取图像带来的变动占主导。有 10 000 张图像时，两者大小相当，再增加测试图像也无济于事：它不能让六次训练变得一样。所以，有两种不同的断言，需要两种证据：
@@ -685,7 +687,7 @@ claim(
 # - *这个训练好的识别器胜过那个*：在同一个测试集上用成对自助法或 McNemar 检验。
 # - *这种训练方法胜过那种*：两种方法各用几个随机种子（最好还换几个训练集）。
 #
-# 报告六个种子中最好的一个，就是拿测试集做选择。另外，由六个值算出的标准差本身就很粗略：可能偏小三分之一，也可能偏大一半。
+# 报告六个种子中最好的一个，就是拿测试集做选择。另外，由六个值算出的标准差本身就很粗略，看看上面打印的它的区间便知（假定这些值呈钟形分布）。
 
 # %% [markdown] lang="en" slide="slide"
 # ## Which part of the data may decide?
@@ -862,7 +864,7 @@ check("02.calibration_error", calibration_error)
 #
 # $$q_j = \frac{e^{z_j/T}}{\sum_{i} e^{z_i/T}}.$$
 #
-# $T > 1$ softens, $T < 1$ sharpens; the largest stays the largest. $T$ is chosen on *validation* images such that the true classes become as probable as possible: it minimises the mean of $-\ln q_{\text{true class}}$, the **negative log-likelihood**. As a function of $1/T$ that mean is convex, so there is one minimum.
+# $T > 1$ softens, $T < 1$ sharpens; the largest stays the largest. $T$ is chosen on *validation* images such that the true classes become as probable as possible: it minimises the mean of $-\ln q_{\text{true class}}$, the **negative log-likelihood**. As a function of $1/T$ that mean is convex: a valley with one bottom.
 #
 # **Predict first.** Which of these change on the test: accuracy, precision and recall of each class, the negative log-likelihood, the ECE?
 
@@ -872,7 +874,7 @@ check("02.calibration_error", calibration_error)
 #
 # $$q_j = \frac{e^{z_j/T}}{\sum_{i} e^{z_i/T}}.$$
 #
-# $T > 1$ 使概率变平缓，$T < 1$ 使概率变尖锐；最大的仍是最大的。$T$ 在*验证*图像上选，使真实类别的概率尽可能大：让 $-\ln q_{\text{真实类别}}$ 的平均值（**负对数似然**）最小。它是 $1/T$ 的凸函数，所以只有一个最小值。
+# $T > 1$ 使概率变平缓，$T < 1$ 使概率变尖锐；最大的仍是最大的。$T$ 在*验证*图像上选，使真实类别的概率尽可能大：让 $-\ln q_{\text{真实类别}}$ 的平均值（**负对数似然**）最小。它是 $1/T$ 的凸函数：像山谷，谷底只有一个。
 #
 # **先预测。** 在测试集上，下面哪些会变：准确率、各类的查准率和查全率、负对数似然、ECE？
 
@@ -1145,9 +1147,8 @@ for name in ("selection", "scaling"):
                 StandardScaler(),
                 LogisticRegression(C=0.01, max_iter=2000),
             )
-        seen_by_all = step.fit_transform(
-            x, animal
-        )  # the leak: `animal` and x of the test, too
+        # The leak: the step sees all rows of x and of `animal`, those of the test as well.
+        seen_by_all = step.fit_transform(x, animal)
         cheating[name].append(judge(finder, seen_by_all, animal, learn, test))
         honest[name].append(judge(make_pipeline(step, finder), x, animal, learn, test))
 
@@ -1188,13 +1189,13 @@ claim("honest selection from noise, precision", mean["selection"][0][0], at_most
 claim("scaling adds to P or R", np.abs(inflation["scaling"]).max(), at_most=0.03)
 
 # %% [markdown] lang="en"
-# - **Copies** turn a mediocre finder into a good one: the nearest neighbour of a test photograph is its own mirror image. Augmentation (lesson 05) belongs *after* the split, into the training part.
+# - **Copies** turn a mediocre finder into a good one: the nearest neighbour of a test photograph is another version of itself. Augmentation (lesson 05) belongs *after* the split, into the training part.
 # - **Selection** conjures precision out of noise. Among 5,000 random columns some go with the labels by chance, with those of the test as well; a step that looks at labels is training.
 # - **Groups** change little *here*: only 56 of 318 photographs have a near-duplicate. That is a fact about this collection, not a licence.
 # - **Scaling** on everything made no difference that we could measure. It is still wrong, and a pipeline makes it right at no cost. Not every leak hurts; you know which only after measuring.
 
 # %% [markdown] lang="zh"
-# - **副本**把平庸的查找器变成了好的：测试照片的最近邻，就是它自己的镜像。数据增强（第 05 课）应该在划分*之后*进行，只用在训练部分。
+# - **副本**把平庸的查找器变成了好的：测试照片的最近邻，就是它自己的另一个版本。数据增强（第 05 课）应该在划分*之后*进行，只用在训练部分。
 # - **选特征**从噪声里变出了查准率。5000 列随机数中，总有一些碰巧与标签有关，与测试的标签也有关；凡是看标签的步骤，都是训练。
 # - **组**在*这里*影响很小：318 张照片中只有 56 张有近似重复。这是这个图库的情况，不等于可以放任。
 # - **标准化**用上全部数据，没有造成我们测得出的差别。它仍然是错的，而用流水线（pipeline）就能做对，毫不费事。并非每处泄漏都有害；是哪一处，测过才知道。
@@ -1214,7 +1215,7 @@ inside = ndimage.maximum_filter(greys, size=(1, 13, 13)) < 245
 
 
 def detail(pictures, mask):
-    """Mean absolute difference between a pixel and its four neighbours, inside the mask."""
+    """Mean of |4 · pixel − the sum of its four neighbours| inside the mask."""
     centre = 4 * pictures[:, 1:-1, 1:-1]
     around = pictures[:, :-2, 1:-1] + pictures[:, 2:, 1:-1]
     around = around + pictures[:, 1:-1, :-2] + pictures[:, 1:-1, 2:]
@@ -1347,17 +1348,17 @@ claim(
 # 4. Calibration changes no answer, only what the numbers mean. For calibrated scores F1's best threshold is F*/2.
 # 5. Leakage is cured by an honest split, a shortcut is not: change the pictures, or take others.
 #
-# **A misconception to leave behind:** “The 95 % interval is right in 95 of 100 cases, whatever I put in.” With ten positives and no error the bootstrap says “from 1 to 1”, and is nearly always wrong.
+# **A misconception to leave behind:** “The 95 % interval is right in 95 of 100 cases, whatever I put in.” With ten positives and no error the bootstrap says “from 1 to 1”, and is wrong unless the truth is exactly 1.
 
 # %% [markdown] lang="zh"
 # ## 本课要点
-# 1. 没有区间的数只是轶事：P 和 R 用 Wilson 区间，F1 和 AP 用自助法；正例少或错误少时，不要相信自助法。
+# 1. 没有区间的数只能算孤例：P 和 R 用 Wilson 区间，F1 和 AP 用自助法；正例少或错误少时，不要相信自助法。
 # 2. 在同一批图像上比较两个识别器，要成对地比。区间重叠什么也证明不了；换随机种子是另一个问题。
 # 3. 训练集用来学，验证集用来选，测试集用来评，只评一次。在测试集上选阈值会虚高，测试集越小，虚高越多。
 # 4. 校准不改变任何预测，只改变数字的含义。对校准的得分，F1 的最佳阈值是 F*/2。
 # 5. 泄漏靠诚实的划分来治；捷径治不了：要改动图像，或者换别的图像。
 #
-# **要纠正的误解**：“95% 区间，不管拿什么去算，100 次里总有 95 次是对的。”只有十个正例、一个错误也没有时，自助法说“从 1 到 1”，几乎总是错的。
+# **要纠正的误解**：“95% 区间，不管拿什么去算，100 次里总有 95 次是对的。”只有十个正例、一个错误也没有时，自助法说“从 1 到 1”；除非真值恰好是 1，否则就错了。
 
 # %% [markdown] lang="en"
 # ## References

@@ -68,7 +68,7 @@ A = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
 B = np.full((3, 3), 1 / 9)
 C = np.array([[0, -1, 0], [-1, 5, -1], [0, -1, 0]])
 
-figure, axes = subplots(2, 2, size=(5.2, 4.3))
+figure, axes = subplots(2, 2, size=(4.9, 4.1))
 pictures = {"the photograph": grey}
 for name, table in (("A", A), ("B", B), ("C", C)):
     pictures[name] = signal.correlate2d(grey, table, mode="valid")
@@ -457,14 +457,14 @@ claim("of these, not zero", np.count_nonzero(matrix), equals=144)
 claim("different values among those", len(np.unique(matrix[matrix > 0])), equals=9)
 
 # %% [markdown] lang="en"
-# Most connections are absent (a pixel far away does not matter), and the rest are copies of nine numbers (an edge is an edge wherever it is). The article says that convolution reduces the number of parameters. In principle, yes. Its own network is a different matter: photographs of 224 × 224 × 3, 32 kernels of 3 × 3, max pooling that halves height and width, then a dense layer with 64 outputs, then one with 1.
+# Most connections are absent (a pixel far away does not matter), and the rest are copies of nine numbers (an edge is an edge wherever it is). The article says that convolution reduces the number of parameters. In principle, yes. Its own network is a different matter: photographs of 224 × 224 × 3, 32 kernels of 3 × 3, max pooling (below) that halves height and width, then a dense layer with 64 outputs, then one with 1.
 #
 # A convolution layer has $k^2 C O$ weights and $O$ biases. A dense layer with $C$ inputs and $O$ outputs has $C O + O$ parameters: the same formula with $k = 1$.
 #
 # **Predict first.** Of the network's parameters, what share is in the convolution?
 
 # %% [markdown] lang="zh"
-# 大部分连接不存在（远处的像素无关），其余的都是那九个数的副本（边缘无论在哪里都是边缘）。那篇文章说卷积能减少参数，原则上没错；可它自己的网络却是另一回事：输入 224 × 224 × 3 的照片，32 个 3 × 3 卷积核，最大汇聚使高和宽减半，然后是 64 个输出的全连接层，最后是 1 个输出的全连接层。
+# 大部分连接不存在（远处的像素无关），其余的都是那九个数的副本（边缘无论在哪里都是边缘）。那篇文章说卷积能减少参数，原则上没错；可它自己的网络却是另一回事：输入 224 × 224 × 3 的照片，32 个 3 × 3 卷积核，最大汇聚（见下文）使高和宽减半，然后是 64 个输出的全连接层，最后是 1 个输出的全连接层。
 #
 # 卷积层有 $k^2 C O$ 个权重和 $O$ 个偏置。有 $C$ 个输入、$O$ 个输出的全连接层有 $C O + O$ 个参数：就是同一公式取 $k = 1$。
 #
@@ -651,7 +651,7 @@ claim(
 from imgrec_course.scratch import layers
 
 x = np.linspace(-5, 5, 401)
-figure, (left, right) = subplots(1, 2, size=(8.0, 3.0))
+figure, (left, right) = subplots(1, 2, size=(7.4, 2.8))
 for name, colour, style in (
     ("relu", plots.POSITIVE, "-"),
     ("sigmoid", plots.NEGATIVE, "--"),
@@ -814,7 +814,9 @@ check("03.cross_entropy_gradient", cross_entropy_gradient)
 # ## Why not squared error?
 # One image, one yes/no question, the truth is yes ($y = 1$). The network says $\sigma(z)$. Two losses, and their slopes by the chain rule ($\sigma' = \sigma(1-\sigma)$):
 #
-# $$L_{\text{CE}} = -\log \sigma(z), \quad \frac{dL_{\text{CE}}}{dz} = \sigma(z) - 1; \qquad L_{\text{MSE}} = (\sigma(z) - 1)^2, \quad \frac{dL_{\text{MSE}}}{dz} = 2\,(\sigma(z) - 1)\,\sigma(z)\,(1 - \sigma(z)).$$
+# $$L_{\text{CE}} = -\log \sigma(z), \qquad \frac{dL_{\text{CE}}}{dz} = \sigma(z) - 1;$$
+#
+# $$L_{\text{MSE}} = (\sigma(z) - 1)^2, \qquad \frac{dL_{\text{MSE}}}{dz} = 2\,(\sigma(z) - 1)\,\sigma(z)\,(1 - \sigma(z)).$$
 #
 # **Predict first.** The network is badly wrong: $z = -8$, so it is sure of “no”. Which loss pulls harder? How many steps $z \leftarrow z - \frac{dL}{dz}$ does each need to come round to $z > 0$?
 
@@ -822,7 +824,9 @@ check("03.cross_entropy_gradient", cross_entropy_gradient)
 # ## 为什么不用均方误差？
 # 一张图像，一个是非题，答案是“是”（$y = 1$）。网络给出 $\sigma(z)$。两种损失，用链式法则求出它们的斜率（$\sigma' = \sigma(1-\sigma)$）：
 #
-# $$L_{\text{CE}} = -\log \sigma(z), \quad \frac{dL_{\text{CE}}}{dz} = \sigma(z) - 1; \qquad L_{\text{MSE}} = (\sigma(z) - 1)^2, \quad \frac{dL_{\text{MSE}}}{dz} = 2\,(\sigma(z) - 1)\,\sigma(z)\,(1 - \sigma(z)).$$
+# $$L_{\text{CE}} = -\log \sigma(z), \qquad \frac{dL_{\text{CE}}}{dz} = \sigma(z) - 1;$$
+#
+# $$L_{\text{MSE}} = (\sigma(z) - 1)^2, \qquad \frac{dL_{\text{MSE}}}{dz} = 2\,(\sigma(z) - 1)\,\sigma(z)\,(1 - \sigma(z)).$$
 #
 # **先预测。** 网络错得很厉害：$z = -8$，它确信答案是“否”。哪种损失拉得更用力？按 $z \leftarrow z - \frac{dL}{dz}$ 一步步走，各要多少步才能回到 $z > 0$？
 
@@ -858,7 +862,7 @@ claim("steps with squared error", slow, at_least=1000)
 
 # %%
 z = np.linspace(-10, 6, 321)
-figure, axes = subplots(size=(6.4, 3.4))
+figure, axes = subplots(size=(5.8, 3.2))
 axes.plot(z, slope_of_cross_entropy(z), color=plots.POSITIVE, label="cross-entropy")
 axes.plot(
     z,
@@ -1479,7 +1483,7 @@ claim(
 
 # %%
 figure, (left, right) = subplots(1, 2, size=(8.4, 3.2))
-smooth = np.ones(50) / 50  # mean of 50 steps
+smooth = np.ones(200) / 200  # mean of 200 steps
 for name, history, colour, style in (
     ("ours", ours, plots.POSITIVE, "-"),
     ("Keras", theirs, plots.NEGATIVE, "--"),
@@ -1490,7 +1494,9 @@ for name, history, colour, style in (
         linestyle=style,
         label=name,
     )
-left.set(xlabel="step", ylabel="loss (mean of 50 steps)", title="One curve, computed twice")
+left.set(
+    xlabel="step", ylabel="loss (mean of 200 steps)", title="One curve, computed twice"
+)
 left.legend()
 blocks = np.median(np.maximum(gap, 1e-8).reshape(-1, 25), axis=1)  # of 25 steps each
 right.semilogy(25 * np.arange(150) + 12, blocks, color=plots.CHANCE)
@@ -1633,29 +1639,25 @@ claim(
 claim("kernels that have died: every weight below 0.001", sum(largest < 1e-3), equals=4)
 
 # %% [markdown] lang="en"
-# Edge finders like our table A, in several directions; others that weigh the colours against each other; and four kernels without any weight, dead since their training. Nobody designed a single one. Three of the strongest, on the pagoda (grey is 0):
+# Edge finders like our table A, in several directions; others that weigh the colours against each other; and four kernels without any weight, dead since their training. Nobody designed a single one. Three of them on the pagoda (grey is 0):
 
 # %% [markdown] lang="zh"
-# 有像表 A 那样的边缘查找器，朝着不同方向；有的拿一种颜色与另一种颜色相比；还有四个几乎没有任何权重，训练之后就是“死”的。没有一个是人设计的。下面是其中最强的三个对楼阁的回答（灰色为 0）：
+# 有像表 A 那样的边缘查找器，朝着不同方向；有的拿一种颜色与另一种颜色相比；还有四个几乎没有任何权重，训练之后就是“死”的。没有一个是人设计的。下面是其中三个对楼阁的回答（灰色为 0）：
 
 # %%
-flat = answers.reshape(-1, 32)[:, largest > 0.1]
-names = np.flatnonzero(largest > 0.1)
-likeness = np.abs(np.corrcoef(flat.T))
-chosen = []  # the strongest first; whoever resembles one of them is passed over
-for index in np.argsort(-np.abs(flat).mean(axis=0)):
-    if all(likeness[index, other] < 0.4 for other in chosen):
-        chosen.append(index)
+chosen = ((1, "2: darkness"), (15, "16: vertical edges"), (3, "4: blue against red"))
 figure, axes = subplots(1, 3, size=(5.4, 2.1))
-for axis, index in zip(axes, chosen, strict=False):
+for axis, (index, name) in zip(axes, chosen, strict=True):
     axis.grid(False)
-    picture = flat[:, index].reshape(112, 112)
-    limit = np.quantile(np.abs(picture), 0.99)
-    axis.imshow(picture, cmap="gray", vmin=-limit, vmax=limit)
-    axis.set(xticks=[], yticks=[], title=f"kernel {names[index] + 1}")
+    limit = np.quantile(np.abs(answers[0, :, :, index]), 0.99)
+    axis.imshow(answers[0, :, :, index], cmap="gray", vmin=-limit, vmax=limit)
+    axis.set(xticks=[], yticks=[])
+    axis.set_title(name, fontsize=9)
+red, green, blue = stem_kernels[:, :, :, 3].sum(axis=(0, 1))
+print(f"kernel 4, sum of weights: red {red:.1f}, green {green:.1f}, blue {blue:.1f}")
 show(
     figure,
-    "Three feature maps of the pagoda, each from another kernel: brightness, edges, and parts of one colour.",
+    "Three feature maps of the pagoda: one is light where the photograph is dark, one shows vertical edges, one sets blue against red.",
     photographs=True,
 )
 

@@ -1,6 +1,8 @@
-"""Headless Chromium, and JupyterLab in it, for the tests that look at what a learner sees."""
+"""Headless Chromium, explorers and JupyterLab in it, for the tests that look at what a learner sees."""
 
+import base64
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -54,6 +56,59 @@ def chromium(**context):
             yield page
         finally:
             browser.close()
+
+
+PAGE = """<!doctype html><meta charset="utf-8"><style>%css</style>
+<body style="margin:0;background:%background"><div id="here" style="width:%widthpx"></div>
+<script type="module">
+%esm
+window.bytes = (text) => new DataView(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
+const state = %state;
+for (const name of %bytes) state[name] = bytes(state[name]);
+const listeners = {};
+window.listening = () => Object.values(listeners).flat().length;
+window.model = {
+  get: (name) => state[name],
+  set: (name, value) => { state[name] = value; for (const f of listeners["change:" + name] || []) f(); },
+  save_changes: () => { window.saved = { ...state }; },
+  on: (name, f) => (listeners[name] = listeners[name] || []).push(f),
+  off: (name, f) => { listeners[name] = (listeners[name] || []).filter((other) => other !== f); },
+};
+window.destroy = exported.render({ model, el: document.getElementById("here") });
+</script>"""
+
+
+def show_explorer(page, explorer, width=900, background="#fff"):
+    """An explorer on a page of its own, as a stored notebook on the web has it: no kernel, no server.
+
+    The page has ``model``, as anywidget hands it to the explorer; ``saved``, what Python would have been told
+    last; ``destroy()``, which takes the explorer down; ``listening()``, how many listeners the model has;
+    ``bytes(text)``, base64 as the bytes that a trait holds.
+    """
+    state = {
+        name: base64.b64encode(value).decode() if isinstance(value, bytes) else value
+        for name, value in explorer.get_state().items()
+        if not name.startswith("_") and name != "layout"
+    }
+    binary = [name for name, value in explorer.get_state().items() if isinstance(value, bytes)]
+    content = PAGE
+    for name, value in (
+        ("css", explorer._css),
+        ("background", background),
+        ("width", str(width)),
+        ("esm", explorer._esm.replace("export default ", "const exported = ")),
+        ("state", json.dumps(state)),
+        ("bytes", json.dumps(binary)),
+    ):
+        content = content.replace(f"%{name}", value, 1)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.set_content(content)
+    page.wait_for_function("document.querySelector('.imgrec')?.dataset.redraws > 0")
+
+
+def settle(page):
+    """Wait until the explorer has drawn what was asked for."""
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 @contextlib.contextmanager

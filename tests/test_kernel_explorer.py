@@ -1,6 +1,5 @@
 """The kernel explorer: its arguments, its picture, its size, and its numbers in a real browser."""
 
-import base64
 import io
 import json
 import statistics
@@ -8,7 +7,7 @@ import statistics
 import numpy as np
 import pytest
 import scipy.signal
-from browser import chromium
+from browser import chromium, settle, show_explorer
 from nbclient import NotebookClient
 from nbformat import v4
 from PIL import Image
@@ -213,23 +212,6 @@ display(KernelExplorer(generator.uniform(0, 255, size=(48, 48))))
 # In the browser
 
 
-PAGE = """<!doctype html><meta charset="utf-8"><style>%css</style>
-<body style="margin:0;background:#fff"><div id="here" style="width:%widthpx"></div>
-<script type="module">
-%esm
-const state = %state;
-state.pixels = new DataView(Uint8Array.from(atob(state.pixels), (letter) => letter.charCodeAt(0)).buffer);
-const listeners = {};
-const model = {
-  get: (name) => state[name],
-  set: (name, value) => { state[name] = value; for (const f of listeners["change:" + name] || []) f(); },
-  save_changes: () => { window.saved = { ...state, pixels: null }; },
-  on: (name, f) => (listeners[name] = listeners[name] || []).push(f),
-  off: (name, f) => { listeners[name] = (listeners[name] || []).filter((other) => other !== f); },
-};
-window.model = model;
-window.destroy = exported.render({ model, el: document.getElementById("here") });
-</script>"""
 # Every window is visited by setting the position; what the page then says is its value.
 VISIT_ALL = """async () => {
   const { dataset } = document.querySelector(".imgrec-kernel");
@@ -241,31 +223,6 @@ VISIT_ALL = """async () => {
   }
   return { rows: Number(dataset.rows), columns: Number(dataset.columns), values };
 }"""
-
-
-def show(page, explorer, width=900):
-    """The explorer on a page of its own, as a stored notebook on the web has it: no kernel, no server."""
-    state = {
-        name: value
-        for name, value in explorer.get_state().items()
-        if not name.startswith("_") and name != "layout"
-    }
-    state["pixels"] = base64.b64encode(state["pixels"]).decode()
-    content = PAGE
-    for name, value in (
-        ("css", explorer._css),
-        ("esm", explorer._esm.replace("export default { render };", "const exported = { render };")),
-        ("state", json.dumps(state)),
-        ("width", str(width)),
-    ):
-        content = content.replace(f"%{name}", value)
-    page.set_viewport_size({"width": width, "height": 900})
-    page.set_content(content)
-    page.wait_for_function("document.querySelector('.imgrec-kernel')?.dataset.redraws > 0")
-
-
-def settle(page):
-    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def data(page, name):
@@ -303,7 +260,7 @@ def test_the_browser_computes_what_scipy_and_counting_do():
     with chromium() as page:
         for seed in range(24):
             arguments = settings(seed)
-            show(page, KernelExplorer(**arguments))
+            show_explorer(page, KernelExplorer(**arguments))
             found = page.evaluate(VISIT_ALL)
             expected = by_counting(**arguments)
             assert (found["rows"], found["columns"]) == expected.shape, arguments
@@ -322,7 +279,7 @@ def test_the_browser_computes_what_scipy_and_counting_do():
 def test_the_numbers_on_the_page_multiply_and_add_up():
     image = example()
     with chromium() as page:
-        show(page, KernelExplorer(image, dilation=2, stride=2, padding=1, position=9))
+        show_explorer(page, KernelExplorer(image, dilation=2, stride=2, padding=1, position=9))
         settle(page)
         row, column = divmod(9, 7)  # a map of 5 × 7
         window = np.pad(image, 1)[2 * row : 2 * row + 5 : 2, 2 * column : 2 * column + 5 : 2].ravel()
@@ -354,7 +311,7 @@ def test_the_numbers_on_the_page_multiply_and_add_up():
 @pytest.mark.browser
 def test_the_size_is_written_as_a_formula():
     with chromium() as page:
-        show(page, KernelExplorer(example(12, 15), dilation=2, stride=3, padding=1))
+        show_explorer(page, KernelExplorer(example(12, 15), dilation=2, stride=3, padding=1))
         text = page.text_content(".imgrec-sizes").replace("\u2009", " ")
         assert "⌊(n + 2p − d(k − 1) − 1) / s⌋ + 1" in text
         assert "height ⌊(12 + 2·1 − 2·(3 − 1) − 1) / 3⌋ + 1 = 4" in text
@@ -365,7 +322,7 @@ def test_the_size_is_written_as_a_formula():
 def test_typing_changes_the_map_and_reaches_python():
     image = example()
     with chromium() as page:
-        show(page, KernelExplorer(image))
+        show_explorer(page, KernelExplorer(image))
         kernel = np.tile([-1.0, 0, 1], (3, 1))
         for row, column, text, value in (
             (0, 0, "2", 2),
@@ -411,7 +368,7 @@ def test_typing_changes_the_map_and_reaches_python():
 def test_a_rounded_number_that_is_only_looked_at_stays_exact():
     kernel = np.random.default_rng(0).normal(size=(3, 3))
     with chromium() as page:
-        show(page, KernelExplorer(example(), kernel))
+        show_explorer(page, KernelExplorer(example(), kernel))
         for row in range(3):
             for column in range(3):
                 cell_of_kernel(page, row, column).press("Tab")
@@ -422,7 +379,7 @@ def test_a_rounded_number_that_is_only_looked_at_stays_exact():
 @pytest.mark.browser
 def test_example_kernels_and_sizes_lose_nothing():
     with chromium() as page:
-        show(page, KernelExplorer(example()))
+        show_explorer(page, KernelExplorer(example()))
         preset, size = page.get_by_label("example kernel"), page.get_by_label("size k")
         assert preset.input_value() == "edge_vertical"
         for name, kernel in (
@@ -459,7 +416,7 @@ def test_example_kernels_and_sizes_lose_nothing():
 @pytest.mark.browser
 def test_keys_move_the_window():
     with chromium() as page:
-        show(page, KernelExplorer(example(), position=0))  # a map of 10 × 13
+        show_explorer(page, KernelExplorer(example(), position=0))  # a map of 10 × 13
         for target, presses in (
             (
                 page.get_by_role("slider", name="window"),
@@ -507,7 +464,7 @@ def test_the_mouse_points_clicks_and_drags():
     image = example()
     values = KernelExplorer(image).feature_map()
     with chromium() as page:
-        show(page, KernelExplorer(image, position=0))
+        show_explorer(page, KernelExplorer(image, position=0))
         page.mouse.move(*cell_of_map(page, 4, 7))
         settle(page)
         assert float(data(page, "value")) == values[4, 7]  # pointing shows …
@@ -571,7 +528,7 @@ def map_is_filled(page):
 def test_the_map_grows_in_reading_order():
     image = np.full((8, 9), 90, dtype=np.uint8)  # grey everywhere, under a kernel that copies
     with chromium() as page:
-        show(page, KernelExplorer(image, [[1]], position=0))
+        show_explorer(page, KernelExplorer(image, [[1]], position=0))
         page.mouse.move(2, 2)
 
         def filled():
@@ -616,7 +573,7 @@ def test_where_no_window_fits_it_says_so_and_nothing_is_lost():
     kernel = np.random.default_rng(0).integers(-3, 4, size=(5, 5))
     image = example(12, 15)
     with chromium() as page:
-        show(page, KernelExplorer(image, kernel, padding=1, position=20))
+        show_explorer(page, KernelExplorer(image, kernel, padding=1, position=20))
         before = data(page, "value")
         dilation = page.get_by_label("dilation d")
         dilation.select_option("4")
@@ -691,7 +648,7 @@ def test_pixels_that_no_window_reads_are_hatched(arguments, sentence):
         for column in range(columns):
             read[np.ix_(row * explorer.stride + touched, column * explorer.stride + touched)] = True
     with chromium() as page:
-        show(page, explorer, 700)
+        show_explorer(page, explorer, 700)
         settle(page)
         assert np.array_equal(hatched(page, *read.shape), ~read)
         notes = page.text_content(".imgrec-notes")
@@ -703,7 +660,7 @@ def test_pixels_that_no_window_reads_are_hatched(arguments, sentence):
 def test_colours_tell_the_sign_and_dashes_do_too():
     image = np.repeat([[0, 0, 0, 200, 200, 200, 0, 0, 0]], 9, axis=0)
     with chromium() as page:
-        show(page, KernelExplorer(image, position=0), 480)
+        show_explorer(page, KernelExplorer(image, position=0), 480)
         page.get_by_role("button", name="Fill all").click()
         page.mouse.move(2, 2)
         settle(page)
@@ -734,7 +691,7 @@ def test_colours_tell_the_sign_and_dashes_do_too():
 def test_what_python_sets_is_shown_and_a_finished_map_stays_finished():
     image = example()
     with chromium() as page:
-        show(page, KernelExplorer(image, position=30))
+        show_explorer(page, KernelExplorer(image, position=30))
         page.evaluate("model.set('kernel', [[0.5, 0], [0, -0.5]])")
         settle(page)
         assert (data(page, "rows"), data(page, "columns")) == ("11", "14")
@@ -757,7 +714,7 @@ def test_what_python_sets_is_shown_and_a_finished_map_stays_finished():
 @pytest.mark.browser
 def test_stride_there_and_back_finds_the_same_window():
     with chromium() as page:
-        show(page, KernelExplorer(example(24, 24), position=205))
+        show_explorer(page, KernelExplorer(example(24, 24), position=205))
         for name, values in (
             ("stride s", "3581"),
             ("padding p", "250"),
@@ -773,7 +730,7 @@ def test_stride_there_and_back_finds_the_same_window():
 @pytest.mark.browser
 def test_what_is_seen_is_also_said_and_only_when_the_hand_rests():
     with chromium() as page:
-        show(page, KernelExplorer(example(), padding=1, position=0))
+        show_explorer(page, KernelExplorer(example(), padding=1, position=0))
         assert (
             page.locator(".imgrec-kernel :is(output, [aria-live], [role=status], [role=alert])").count() == 1
         )
@@ -799,7 +756,7 @@ def test_what_is_seen_is_also_said_and_only_when_the_hand_rests():
 def test_jupyterlab_is_asked_to_leave_the_keys_alone():
     """Lab's X cuts the cell, unless the focused element itself – not one around it – says otherwise."""
     with chromium() as page:
-        show(page, KernelExplorer(example()))
+        show_explorer(page, KernelExplorer(example()))
         bare = page.evaluate("""() => {
           const nodes = document.querySelectorAll(".imgrec-kernel :is(input, select, button, [tabindex])");
           const marked = (node) => { node.focus(); return node.hasAttribute("data-lm-suppress-shortcuts"); };
@@ -822,7 +779,7 @@ def test_nothing_overflows(width, language, monkeypatch):
             KernelExplorer(example(10, 40), padding=3, mode="average", stride=2),
             KernelExplorer(example(5, 5) / 1.7, long_numbers),
         ):
-            show(page, explorer, width)
+            show_explorer(page, explorer, width)
             settle(page)
             assert page.evaluate("document.documentElement.scrollWidth") <= width
             wide = page.evaluate(
@@ -843,7 +800,7 @@ def test_nothing_overflows(width, language, monkeypatch):
 @pytest.mark.browser
 def test_language_and_theme_can_change_and_the_end_leaves_nothing():
     with chromium() as page:
-        show(page, KernelExplorer(example(), position=0))
+        show_explorer(page, KernelExplorer(example(), position=0))
         picture = "document.querySelector('.imgrec-map').toDataURL()"
         light = page.evaluate(picture)
         page.evaluate("document.body.dataset.jpThemeLight = 'false'")

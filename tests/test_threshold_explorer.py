@@ -1,13 +1,11 @@
 """The threshold explorer: its arguments, its picture, its size, and its numbers in a real browser."""
 
-import base64
 import json
-import re
 
 import numpy as np
 import pytest
 import sklearn.metrics
-from browser import chromium
+from browser import chromium, settle, show_explorer
 from nbclient import NotebookClient
 from nbformat import v4
 
@@ -120,52 +118,10 @@ display(ThresholdExplorer(generator.uniform(size=10_000), generator.integers(0, 
 # In the browser
 
 
-PAGE = """<!doctype html><meta charset="utf-8"><style>{css}</style>
-<body style="margin:0;background:{background}"><div id="here" style="width:{width}px"></div>
-<script type="module">
-{esm}
-const state = {state};
-for (const name of ["scores", "labels", "thumbnails"]) {{
-  const bytes = Uint8Array.from(atob(state[name]), (letter) => letter.charCodeAt(0));
-  state[name] = new DataView(bytes.buffer);
-}}
-const listeners = {{}};
-const model = {{
-  get: (name) => state[name],
-  set: (name, value) => {{ state[name] = value; for (const f of listeners["change:" + name] || []) f(); }},
-  save_changes: () => {{ window.saved = state.threshold; }},
-  on: (name, f) => (listeners[name] = listeners[name] || []).push(f),
-  off: (name, f) => {{ listeners[name] = (listeners[name] || []).filter((other) => other !== f); }},
-}};
-window.model = model;
-window.destroy = exported.render({{ model, el: document.getElementById("here") }});
-</script>"""
-
-
-def show(page, explorer, width=900, background="#fff"):
-    """The explorer on a page of its own, as a stored notebook on the web has it: no kernel, no server."""
-    state = {name: getattr(explorer, name) for name in explorer.keys if not name.startswith("_")}
-    state = {
-        name: base64.b64encode(value).decode() if isinstance(value, bytes) else value
-        for name, value in state.items()
-        if isinstance(value, bytes | str | int | float | dict)
-    }
-    esm = re.sub(r"export default \{ render \};", "const exported = { render };", explorer._esm)
-    page.set_viewport_size({"width": width, "height": 900})
-    page.set_content(
-        PAGE.format(css=explorer._css, esm=esm, state=json.dumps(state), width=width, background=background)
-    )
-    page.wait_for_function("document.querySelector('.imgrec-threshold')?.dataset.redraws > 0")
-
-
 def shown(page):
     counts = {name: int(page.text_content(f'[data-count="{name}"]')) for name in ("tp", "fp", "fn", "tn")}
     measures = {name: page.text_content(f'[data-measure="{name}"]') for name in ("precision", "recall", "f1")}
     return counts, measures
-
-
-def settle(page):
-    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def expected(scores, labels, threshold):
@@ -186,7 +142,7 @@ def expected(scores, labels, threshold):
 def test_the_browser_counts_as_scikit_learn_does():
     scores, labels = example(count=500)
     with chromium() as page:
-        show(page, ThresholdExplorer(scores, labels))
+        show_explorer(page, ThresholdExplorer(scores, labels))
         for threshold in [*np.round(np.linspace(0, 1, 41), 4), 0.333333, scores[3], scores.max()]:
             page.evaluate("(value) => model.set('threshold', value)", float(threshold))
             settle(page)
@@ -200,7 +156,7 @@ def test_the_browser_counts_as_scikit_learn_does():
 def test_keys_and_mouse_move_the_threshold():
     scores, labels = example()
     with chromium() as page:
-        show(page, ThresholdExplorer(scores, labels))
+        show_explorer(page, ThresholdExplorer(scores, labels))
         slider = page.get_by_role("slider", name="threshold")
         for keys, threshold in (
             (["ArrowRight"] * 3, 0.53),
@@ -226,7 +182,7 @@ def test_keys_and_mouse_move_the_threshold():
         settle(page)
         assert float(page.text_content(".imgrec-reading")) == pytest.approx(0.25, abs=0.01)
         slider.press("ArrowRight")  # after the mouse, the keys go on
-        page.wait_for_function("window.saved > 0.25 && window.saved < 0.28")
+        page.wait_for_function("window.saved?.threshold > 0.25 && window.saved.threshold < 0.28")
         page.get_by_role("button", name="best F1").click()
         settle(page)
         # The threshold that is read is the one that decides.
@@ -242,7 +198,7 @@ def test_thumbnails_stand_in_their_group():
     scores, labels = np.array([0.9, 0.8, 0.3, 0.2]), np.array([1, 0, 1, 0])
     images = np.arange(4, dtype=np.uint8)[:, None, None] * np.full((1, 9, 5), 60, np.uint8)
     with chromium() as page:
-        show(page, ThresholdExplorer(scores, labels, images, names=("animal", "other")))
+        show_explorer(page, ThresholdExplorer(scores, labels, images, names=("animal", "other")))
 
         def group(name):
             pictures = page.locator(f".imgrec-{name} .imgrec-thumbnail:visible")
@@ -269,7 +225,7 @@ def test_a_rare_class_stays_visible_beside_a_frequent_one():
     generator = np.random.default_rng(0)
     scores = np.concatenate([generator.uniform(0.6, 1, 100), generator.beta(1, 12, 9900)])
     with chromium() as page:
-        show(page, ThresholdExplorer(scores, np.repeat([1, 0], [100, 9900]), threshold=0.0))
+        show_explorer(page, ThresholdExplorer(scores, np.repeat([1, 0], [100, 9900]), threshold=0.0))
         settle(page)
         heights = page.evaluate("""() => {
           const canvas = document.querySelector(".imgrec-handle");
@@ -293,7 +249,7 @@ def test_a_rare_class_stays_visible_beside_a_frequent_one():
 def test_what_is_seen_is_also_said_and_only_when_the_hand_rests():
     scores, labels = example()
     with chromium() as page:
-        show(page, ThresholdExplorer(scores, labels))
+        show_explorer(page, ThresholdExplorer(scores, labels))
         assert page.locator(".imgrec-threshold :is(output, [aria-live], [role=status])").count() == 1
         page.get_by_role("slider", name="threshold").press("Home")
         page.wait_for_function("document.querySelector('[aria-live]').textContent")
@@ -311,7 +267,7 @@ def test_what_is_seen_is_also_said_and_only_when_the_hand_rests():
 @pytest.mark.browser
 def test_where_nothing_is_to_be_found_it_says_so():
     with chromium() as page:
-        show(page, ThresholdExplorer([0.2, 0.4], [0, 0]))
+        show_explorer(page, ThresholdExplorer([0.2, 0.4], [0, 0]))
         settle(page)
         assert shown(page)[1] == {"precision": "–", "recall": "–", "f1": "–"}
         assert page.text_content(".imgrec-note") == (
@@ -328,7 +284,7 @@ def test_nothing_overflows(width, language, monkeypatch):
     scores, labels = example()
     images = np.zeros((200, 8, 8, 3), np.uint8)
     with chromium() as page:
-        show(page, ThresholdExplorer(scores, labels, images, names=("animal", "other")), width)
+        show_explorer(page, ThresholdExplorer(scores, labels, images, names=("animal", "other")), width)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         wide = page.evaluate(
             "[...document.querySelectorAll('.imgrec-threshold *')]"
@@ -342,7 +298,7 @@ def test_nothing_overflows(width, language, monkeypatch):
 def test_language_and_theme_can_change_and_the_end_leaves_nothing():
     scores, labels = example()
     with chromium() as page:
-        show(page, ThresholdExplorer(scores, labels))
+        show_explorer(page, ThresholdExplorer(scores, labels))
         picture = "document.querySelector('.imgrec-handle').toDataURL()"
         light = page.evaluate(picture)
         page.evaluate("document.body.dataset.jpThemeLight = 'false'")
@@ -355,6 +311,6 @@ def test_language_and_theme_can_change_and_the_end_leaves_nothing():
         assert "查准率" in page.text_content(".imgrec-threshold")
         page.get_by_role("slider").press("End")
         page.evaluate("destroy()")  # the last move is not lost with the view
-        assert page.evaluate("window.saved") == 1
+        assert page.evaluate("window.saved.threshold") == 1
         page.evaluate("model.set('threshold', 0.9)")
         assert page.errors == []

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from browser import chromium
+from browser import chromium, settle, show_explorer
 from nbclient import NotebookClient
 from nbformat import v4
 
@@ -190,44 +190,6 @@ model.fit(images, labels, epochs=2, verbose=0, callbacks=[callback])
 # In the browser
 
 
-PAGE = """<!doctype html><meta charset="utf-8"><style>{css}</style>
-<body style="margin:0;background:#fff"><div id="here" style="width:{width}px"></div>
-<script type="module">
-{esm}
-const bytes = (text) => new DataView(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
-const state = {state};
-for (const name of ["batch_losses", "rates"]) state[name] = bytes(state[name]);
-const listeners = {{}};
-const model = {{
-  get: (name) => state[name],
-  set: (name, value) => {{ state[name] = value; for (const f of listeners["change:" + name] || []) f(); }},
-  on: (name, f) => (listeners[name] = listeners[name] || []).push(f),
-  off: (name, f) => {{ listeners[name] = (listeners[name] || []).filter((other) => other !== f); }},
-}};
-window.model = model;
-window.bytes = bytes;
-window.listening = () => Object.values(listeners).flat().length;
-window.destroy = exported.render({{ model, el: document.getElementById("here") }});
-</script>"""
-
-
-def show(page, curves, width=960):
-    state = {name: getattr(curves, name) for name in curves.keys if not name.startswith("_")}
-    state = {
-        name: base64.b64encode(value).decode() if isinstance(value, bytes) else value
-        for name, value in state.items()
-        if isinstance(value, bytes | str | int | float | dict | list)
-    }
-    esm = re.sub(r"export default \{ render \};", "const exported = { render };", curves._esm)
-    page.set_viewport_size({"width": width, "height": 900})
-    page.set_content(PAGE.format(css=curves._css, esm=esm, state=json.dumps(state), width=width))
-    page.wait_for_function("document.querySelector('.imgrec-training')?.dataset.redraws > 0")
-
-
-def settle(page):
-    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-
-
 # How many pixels of a canvas have about this colour.
 COUNT = """([index, wanted]) => {
   const canvas = document.querySelectorAll(".imgrec-training canvas")[index];
@@ -248,7 +210,7 @@ def empty(epochs=4):
 @pytest.mark.browser
 def test_curves_grow_as_numbers_come():
     with chromium() as page:
-        show(page, empty())
+        show_explorer(page, empty())
         assert page.text_content(".imgrec-status") == "The curves begin with the training."
         start = [
             page.evaluate(COUNT, [index, colour]) for index, colour in ((0, GREY), (1, BLUE), (2, VERMILION))
@@ -282,7 +244,7 @@ def test_curves_grow_as_numbers_come():
 def test_a_finished_training_stands_there_at_once_and_is_said():
     curves, _ = trained()
     with chromium() as page:
-        show(page, curves)
+        show_explorer(page, curves)
         assert page.evaluate(COUNT, [1, BLUE]) > 30
         assert page.evaluate(COUNT, [2, VERMILION]) > 30
         label = page.locator(".imgrec-training canvas").nth(2).get_attribute("aria-label")
@@ -300,7 +262,7 @@ def test_nothing_overflows(width, language, monkeypatch):
     monkeypatch.setenv("IMGREC_LANG", language)
     curves, _ = trained()
     with chromium() as page:
-        show(page, curves, width)
+        show_explorer(page, curves, width)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert ("验证集" in page.text_content(".imgrec-status")) == (language == "zh")
         assert page.errors == []
@@ -310,7 +272,7 @@ def test_nothing_overflows(width, language, monkeypatch):
 def test_language_and_theme_can_change_and_the_end_leaves_nothing():
     curves, _ = trained()
     with chromium() as page:
-        show(page, curves)
+        show_explorer(page, curves)
         picture = "document.querySelectorAll('.imgrec-training canvas')[2].toDataURL()"
         light = page.evaluate(picture)
         page.evaluate("document.body.dataset.jpThemeLight = 'false'")

@@ -95,8 +95,14 @@ def measure(seen_scores, scores):
 
 def _part(name):
     def run():
-        runs = [measure(*train(name, seed)[1:3]) for seed in SEEDS]
-        return {key: [run[key] for run in runs] for key in runs[0]}
+        part = {"seconds": [], "scores": []}
+        for seed in SEEDS:
+            _, seen_scores, scores, seconds = train(name, seed)
+            for key, value in measure(seen_scores, scores).items():
+                part.setdefault(key, []).append(value)
+            part["seconds"].append(round(seconds, 1))
+            part["scores"].append([round(float(score), 6) for score in scores])
+        return part
 
     return run
 

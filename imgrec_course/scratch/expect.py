@@ -39,6 +39,20 @@ def probabilities(array, name):
         raise ValueError(f"{name} must lie in [0, 1]; {array[outside][0]} does not")
 
 
+def shape(array, expected, name):
+    """ValueError unless the array has that shape."""
+    if array.shape != tuple(expected):
+        raise ValueError(f"{name} must have shape {tuple(expected)}, not {array.shape}")
+
+
+def same_shapes(**lists):
+    """ValueError unless the lists of arrays, by name, hold the same shapes in the same order."""
+    shapes = {name: [np.shape(array) for array in arrays] for name, arrays in lists.items()}
+    if any(other != next(iter(shapes.values())) for other in shapes.values()):
+        came = ", ".join(f"{name}: {value}" for name, value in shapes.items())
+        raise ValueError(f"{' and '.join(lists)} must have the same shapes, not {came}")
+
+
 def images(images):
     """Images as floats; ValueError unless they have four axes."""
     (images,) = floats(images=images)

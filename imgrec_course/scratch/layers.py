@@ -59,8 +59,8 @@ def windows(images, size, stride=1, padding=0, dilation=1):
 
     images   (batch, height, width, channels)
     size     (kernel_height, kernel_width)
-    returns  (batch, out_height, out_width, kernel_height, kernel_width, channels), a view:
-             the padded image is stored once, however much the windows overlap
+    returns  (batch, out_height, out_width, kernel_height, kernel_width, channels),
+             a view: pixels that windows share are stored once
 
     Raises ValueError when the shapes do not fit. Taught in lesson 03.
     """
@@ -90,22 +90,17 @@ def add_windows(values, shape, stride=1, padding=0, dilation=1):
     size = values.shape[3:5]
     rows = output_size(height, size[0], stride, padding, dilation)
     columns = output_size(width, size[1], stride, padding, dilation)
-    if values.shape != (batch, rows, columns, *size, channels):
-        raise ValueError(
-            f"values must have shape {(batch, rows, columns, *size, channels)} for images of shape "
-            f"{tuple(shape)}, not {values.shape}"
-        )
+    expect.shape(values, (batch, rows, columns, *size, channels), "values")
     top, bottom = zeros_at_the_ends(height, size[0], stride, padding, dilation)
     left, right = zeros_at_the_ends(width, size[1], stride, padding, dilation)
-    padded = np.zeros((batch, height + top + bottom, width + left + right, channels), values.dtype)
+    padded_shape = (batch, top + height + bottom, left + width + right, channels)
+    padded = np.zeros(padded_shape, values.dtype)
     for i, j in np.ndindex(size):
-        top_row, left_column = i * dilation, j * dilation
+        first, second = i * dilation, j * dilation
         # The pixels that lay under cell (i, j) of the kernel, one for each window
-        padded[
-            :,
-            top_row : top_row + stride * rows : stride,
-            left_column : left_column + stride * columns : stride,
-        ] += values[:, :, :, i, j]
+        down = slice(first, first + stride * rows, stride)
+        across = slice(second, second + stride * columns, stride)
+        padded[:, down, across] += values[:, :, :, i, j]
     return padded[:, top : top + height, left : left + width]
 
 
@@ -127,18 +122,20 @@ def conv2d(images, kernels, bias=0.0, stride=1, padding=0, dilation=1):
     seen = windows(images, size, stride, padding, dilation)
     # One row of numbers for every place, one column of weights for every kernel.
     rows = seen.reshape(-1, kernels[..., 0].size)
-    outputs = rows @ kernels.reshape(-1, channels_out) + bias
+    outputs = rows @ kernels.reshape(-1, channels_out)
+    outputs += bias  # in place: no second array
     return outputs.reshape(*seen.shape[:3], channels_out)
 
 
 def conv2d_backward(images, kernels, gradient, stride=1, padding=0, dilation=1):
-    """Gradients of the loss with respect to the images, the kernels and the bias of conv2d.
+    """Gradients with respect to the images, the kernels and the bias of conv2d.
 
     images, kernels, stride, padding, dilation   as conv2d took them
     gradient   (batch, out_height, out_width, channels_out): of the loss, for each output
     returns    arrays shaped as images, as kernels, and (channels_out,)
 
-    Raises ValueError when the shapes do not fit. Equals tf.GradientTape. Taught in lesson 03.
+    Raises ValueError when the shapes do not fit. Equals tf.GradientTape.
+    Taught in lesson 03.
     """
     images, kernels = expect.convolution(images, kernels)
     *size, _, channels_out = kernels.shape
@@ -159,10 +156,10 @@ def max_pool(images, size=2, stride=None):
 
     images   (batch, height, width, channels)
     size     side of the window; stride   None: as large as the window
-    returns  (batch, out_height, out_width, channels); rows and columns that fill no window are dropped
+    returns  (batch, out_height, out_width, channels); what fills no window is dropped
 
-    Raises ValueError when the window does not fit. Equals keras.layers.MaxPooling2D with padding "valid".
-    Taught in lesson 03.
+    Raises ValueError when the window does not fit. Equals keras.layers.MaxPooling2D
+    with padding "valid". Taught in lesson 03.
     """
     images, stride = expect.pooling(images, size, stride)
     seen = windows(images, (size, size), stride)
@@ -173,25 +170,28 @@ def max_pool(images, size=2, stride=None):
 
 
 def max_pool_backward(images, gradient, size=2, stride=None):
-    """Gradient with respect to the images of max_pool: each window's goes to its largest pixel.
+    """Gradient with respect to the images of max_pool: to the largest of each window.
 
     gradient  (batch, out_height, out_width, channels)
-    returns   array shaped as images; among equals the first of the window, row by row, takes it all
+    returns   array shaped as images; among equals the first, row by row, takes it all
 
-    Raises ValueError when the shapes do not fit. Equals tf.GradientTape. Taught in lesson 03.
+    Raises ValueError when the shapes do not fit. Equals tf.GradientTape.
+    Taught in lesson 03.
     """
     images, stride = expect.pooling(images, size, stride)
     seen = windows(images, (size, size), stride)
-    gradient = expect.gradient(gradient, (*seen.shape[:3], images.shape[3]), images.dtype)
-    rows, columns = seen.shape[1:3]
     largest = max_pool(images, size, stride)
+    gradient = expect.gradient(gradient, largest.shape, images.dtype)
+    rows, columns = largest.shape[1:3]
     left = gradient.copy()  # what no pixel of the window has taken yet
     images_gradient = np.zeros_like(images)
     for i, j in np.ndindex(size, size):
         taken = left * (seen[:, :, :, i, j] == largest)
         left -= taken
         # The pixels that lay under cell (i, j), one for each window
-        images_gradient[:, i : i + stride * rows : stride, j : j + stride * columns : stride] += taken
+        down = slice(i, i + stride * rows, stride)
+        across = slice(j, j + stride * columns, stride)
+        images_gradient[:, down, across] += taken
     return images_gradient
 
 
@@ -228,7 +228,8 @@ def dense(inputs, weights, bias=0.0):
     bias     one number, or (outputs,)
     returns  (batch, outputs)
 
-    Raises ValueError when the shapes do not fit. Equals keras.layers.Dense. Taught in lesson 03.
+    Raises ValueError when the shapes do not fit. Equals keras.layers.Dense.
+    Taught in lesson 03.
     """
     inputs, weights = expect.dense(inputs, weights)
     bias = expect.bias(bias, weights.shape[1], inputs.dtype)
@@ -236,12 +237,13 @@ def dense(inputs, weights, bias=0.0):
 
 
 def dense_backward(inputs, weights, gradient):
-    """Gradients of the loss with respect to the inputs, the weights and the bias of dense.
+    """Gradients with respect to the inputs, the weights and the bias of dense.
 
     gradient  (batch, outputs): of the loss, for each output
     returns   arrays shaped as inputs, as weights, and (outputs,)
 
-    Raises ValueError when the shapes do not fit. Equals tf.GradientTape. Taught in lesson 03.
+    Raises ValueError when the shapes do not fit. Equals tf.GradientTape.
+    Taught in lesson 03.
     """
     inputs, weights = expect.dense(inputs, weights)
     gradient = expect.gradient(gradient, (len(inputs), weights.shape[1]), inputs.dtype)
@@ -255,7 +257,7 @@ def relu(x):
 
 
 def relu_backward(x, gradient):
-    """Gradient with respect to x of relu: passed on where x > 0, else 0 (at 0 too, as in Keras)."""
+    """Gradient with respect to x of relu: passed on where x > 0, else 0, as in Keras."""
     x, gradient = expect.with_gradient(x, gradient)
     return gradient * (x > 0)
 
@@ -310,26 +312,27 @@ def softmax_backward(logits, gradient):
 
 
 def parameter_count(channels_in, channels_out, size=1):
-    """Numbers that a layer learns: size² · channels_in · channels_out weights, channels_out biases.
+    """Numbers that a layer learns: size² · channels_in · channels_out + channels_out.
 
-    size   side of the kernel of a convolution. A dense layer is the case size = 1, with its inputs
-           and outputs for channels
+    size   side of the kernel of a convolution; a dense layer is the case size = 1,
+           with its inputs and outputs for channels
 
-    Raises ValueError when a number is not a whole number of at least 1. Taught in lesson 03.
+    Raises ValueError when one is not a whole number of at least 1. Taught in lesson 03.
     """
     expect.whole_numbers(channels_in=channels_in, channels_out=channels_out, size=size)
     return size * size * channels_in * channels_out + channels_out
 
 
 def numerical_gradient(function, array, step=1e-5):
-    """Gradient of a number with respect to an array, by central differences: (f(x + h) − f(x − h)) / 2h.
+    """Gradient by central differences: (f(x + h) − f(x − h)) / 2h for every number in x.
 
     function  takes an array like ``array``, returns a number
     array     float64: float32 has too few digits for differences
     step      h, about 1e-5 for values near 1
-    returns   array of the same shape; the function is called twice for each number in it
+    returns   array of the same shape; two calls of the function for each number in it
 
-    Raises ValueError for another dtype or a step that is not positive. Taught in lesson 03.
+    Raises ValueError for another dtype or a step that is not positive.
+    Taught in lesson 03.
     """
     array = np.asarray(array)
     if array.dtype != np.float64:
@@ -347,17 +350,13 @@ def numerical_gradient(function, array, step=1e-5):
 
 
 def relative_error(first, second):
-    """Largest difference of two arrays, relative to the largest number in either; 0 when both are 0.
+    """Largest difference of two arrays, relative to the largest number in either.
 
-    Raises ValueError when the shapes differ or a number is not finite. Taught in lesson 03.
+    returns  a number from 0 to 2; 0 when both arrays hold nothing but 0
+
+    Raises ValueError when the shapes differ or a number is not finite.
+    Taught in lesson 03.
     """
-    first, second = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
-    if first.shape != second.shape:
-        raise ValueError(f"first and second must have one shape, not {first.shape} and {second.shape}")
-    for name, array in (("first", first), ("second", second)):
-        if array.size == 0:
-            raise ValueError(f"{name} must not be empty; its shape is {array.shape}")
-        if not np.isfinite(array).all():
-            raise ValueError(f"{name} must hold finite numbers; {array[~np.isfinite(array)][0]} is none")
+    first, second = expect.pair(first, second, "first", "second")
     largest = max(np.abs(first).max(), np.abs(second).max())
     return float(np.abs(first - second).max() / largest) if largest else 0.0

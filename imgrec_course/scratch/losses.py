@@ -31,14 +31,15 @@ def cross_entropy(probabilities, labels):
 
 
 def cross_entropy_from_logits(logits, labels):
-    """Cross-entropy of the softmax of the logits, without computing the softmax: log Σ eᶻ − z_label.
+    """Cross-entropy of the softmax of the logits: log Σ eᶻ − z of the true class.
 
     logits   (batch, classes), any finite numbers
     labels   (batch,) whole numbers, 0 … classes − 1
     returns  the mean over the batch
 
-    Raises ValueError when they do not fit. Equals SparseCategoricalCrossentropy(from_logits=True) of
-    Keras. Taught in lesson 03; Goodfellow et al. (2016), chapter 6.
+    Raises ValueError when they do not fit. Equals Keras's
+    SparseCategoricalCrossentropy(from_logits=True).
+    Taught in lesson 03; Goodfellow et al. (2016), chapter 6.
     """
     logits, labels = expect.classes(logits, labels, "logits")
     largest = logits.max(axis=1)
@@ -100,24 +101,23 @@ def mean_squared_error_backward(predictions, targets):
 def sgd_step(parameters, gradients, velocities, learning_rate, momentum=0.0):
     """One step of stochastic gradient descent with momentum.
 
-    parameters, gradients, velocities   lists of arrays, shape by shape alike; velocities begin at 0
-    learning_rate                       positive number
-    momentum                            in [0, 1): share of the last step that is kept
-    returns                             new parameters, new velocities; the arguments stay as they are
+    parameters, gradients, velocities   lists of arrays of the same shapes;
+                                        velocities begin at 0
+    learning_rate   positive number
+    momentum        in [0, 1): share of the last step that is kept
+    returns         new parameters, new velocities; the arguments stay as they are
 
-    velocity ← momentum · velocity − learning_rate · gradient;  parameter ← parameter + velocity.
-    Raises ValueError when they do not fit. Equals keras.optimizers.SGD. Taught in lesson 03.
+    velocity ← momentum · velocity − learning_rate · gradient
+    parameter ← parameter + velocity
+
+    Raises ValueError when they do not fit. Equals keras.optimizers.SGD.
+    Taught in lesson 03.
     """
     if not learning_rate > 0:
         raise ValueError(f"learning_rate must be positive, not {learning_rate!r}")
     if not 0 <= momentum < 1:
         raise ValueError(f"momentum must lie in [0, 1), not {momentum!r}")
-    shapes = [[np.shape(array) for array in arrays] for arrays in (parameters, gradients, velocities)]
-    if not shapes[0] == shapes[1] == shapes[2]:
-        raise ValueError(
-            f"parameters, gradients and velocities must have the same shapes, not {shapes[0]}, {shapes[1]} "
-            f"and {shapes[2]}"
-        )
+    expect.same_shapes(parameters=parameters, gradients=gradients, velocities=velocities)
     velocities = [
         momentum * velocity - learning_rate * gradient
         for velocity, gradient in zip(velocities, gradients, strict=True)

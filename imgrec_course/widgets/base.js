@@ -115,3 +115,43 @@ function whenQuiet(callback, milliseconds) {
   ask.cancel = () => clearTimeout(timer);
   return ask;
 }
+
+/** Dress the explorer as the page is dressed: wear(colours) now and whenever theme or width change.
+ * Returns a function that ends it. */
+function dressed(root, palette, wear) {
+  const dress = () => {
+    const colours = theme(root.parentElement || root, palette);
+    for (const [name, colour] of Object.entries(colours)) root.style.setProperty(`--imgrec-${name}`, colour);
+    wear(colours);
+  };
+  const resizing = new ResizeObserver(dress);
+  resizing.observe(root);
+  const stopTheme = onThemeChange(dress);
+  dress();
+  return () => {
+    resizing.disconnect();
+    stopTheme();
+  };
+}
+
+/** What an explorer.js exports. build(model, root) fills the box and returns a function that takes all down;
+ * it is called again when the language changes. */
+function explorer(name, build) {
+  return {
+    render({ model, el }) {
+      const root = element("div", { class: `imgrec imgrec-${name}` });
+      keepKeys(root);
+      el.append(root);
+      let destroy = build(model, root);
+      const rebuild = () => {
+        destroy();
+        destroy = build(model, root);
+      };
+      model.on("change:language", rebuild);
+      return () => {
+        model.off("change:language", rebuild);
+        destroy();
+      };
+    },
+  };
+}

@@ -956,47 +956,25 @@ function build(model, root) {
     model.on(`change:${name}`, hear);
     return () => model.off(`change:${name}`, hear);
   });
-  const dress = () => {
-    colours = theme(root.parentElement || root, palette);
-    for (const [name, colour] of Object.entries(colours)) root.style.setProperty(`--imgrec-${name}`, colour);
-    lay();
-  };
   renew();
   if (world.shape.count) {
     position = Math.max(0, Math.min(world.shape.count - 1, position));
     filled = Math.max(position + 1, Math.min(world.shape.count, filled));
     anchor = middle(position);
   }
-  const resizing = new ResizeObserver(dress);
-  resizing.observe(root);
-  const stopTheme = onThemeChange(dress);
-  dress();
+  const undress = dressed(root, palette, (now) => {
+    colours = now;
+    lay();
+  });
   describe();
 
   return () => {
     for (const stop of listeners) stop();
     tape.stop();
     tell(); // a view that goes away at once must not take the last change with it
-    resizing.disconnect();
-    stopTheme();
+    undress();
     for (const waiting of [redraw, announce, send]) waiting.cancel();
   };
 }
 
-function render({ model, el }) {
-  const root = element("div", { class: "imgrec imgrec-kernel" });
-  keepKeys(root);
-  el.append(root);
-  let destroy = build(model, root);
-  const rebuild = () => {
-    destroy();
-    destroy = build(model, root);
-  };
-  model.on("change:language", rebuild);
-  return () => {
-    model.off("change:language", rebuild);
-    destroy();
-  };
-}
-
-export default { render };
+export default explorer("kernel", build);

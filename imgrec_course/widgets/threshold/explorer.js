@@ -428,12 +428,6 @@ function build(model, root) {
     announce();
     send();
   };
-  const dress = () => {
-    colours = theme(root.parentElement || root, model.get("palette"));
-    for (const [name, colour] of Object.entries(colours)) root.style.setProperty(`--imgrec-${name}`, colour);
-    for (const one of charts) one.reset(colours);
-    redraw();
-  };
 
   slider.addEventListener("input", () => move(Number(slider.value)));
   slider.addEventListener("keydown", (event) => {
@@ -470,36 +464,20 @@ function build(model, root) {
     describe();
   };
   model.on("change:threshold", fromPython);
-  const resizing = new ResizeObserver(dress);
-  resizing.observe(root);
-  const stopTheme = onThemeChange(dress);
-  dress();
+  const undress = dressed(root, model.get("palette"), (now) => {
+    colours = now;
+    for (const one of charts) one.reset(colours);
+    redraw();
+  });
   describe();
 
   return () => {
     model.off("change:threshold", fromPython);
     tell(); // a view that goes away at once must not take the last move with it
-    resizing.disconnect();
-    stopTheme();
+    undress();
     pictures.destroy();
     for (const waiting of [redraw, announce, send]) waiting.cancel();
   };
 }
 
-function render({ model, el }) {
-  const root = element("div", { class: "imgrec imgrec-threshold" });
-  keepKeys(root);
-  el.append(root);
-  let destroy = build(model, root);
-  const rebuild = () => {
-    destroy();
-    destroy = build(model, root);
-  };
-  model.on("change:language", rebuild);
-  return () => {
-    model.off("change:language", rebuild);
-    destroy();
-  };
-}
-
-export default { render };
+export default explorer("threshold", build);

@@ -158,38 +158,17 @@ function build(model, root) {
     root.dataset.redraws = String(Number(root.dataset.redraws || 0) + 1);
   };
   const redraw = oncePerFrame(draw);
-  const dress = () => {
-    colours = theme(root.parentElement || root, model.get("palette"));
-    for (const [name, colour] of Object.entries(colours)) root.style.setProperty(`--imgrec-${name}`, colour);
-    redraw();
-  };
   const changes = ["epochs", "steps", "batch_losses", "rates", "rows"].map((name) => `change:${name}`);
   for (const change of changes) model.on(change, redraw);
-  const resizing = new ResizeObserver(dress);
-  resizing.observe(root);
-  const stopTheme = onThemeChange(dress);
-  dress();
+  const undress = dressed(root, model.get("palette"), (now) => {
+    colours = now;
+    redraw();
+  });
   return () => {
     for (const change of changes) model.off(change, redraw);
-    resizing.disconnect();
-    stopTheme();
+    undress();
     redraw.cancel();
   };
 }
 
-function render({ model, el }) {
-  const root = element("div", { class: "imgrec imgrec-training" });
-  el.append(root);
-  let destroy = build(model, root);
-  const rebuild = () => {
-    destroy();
-    destroy = build(model, root);
-  };
-  model.on("change:language", rebuild);
-  return () => {
-    model.off("change:language", rebuild);
-    destroy();
-  };
-}
-
-export default { render };
+export default explorer("training", build);
