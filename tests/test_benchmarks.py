@@ -3,6 +3,7 @@
 import importlib.util
 
 import numpy as np
+import pytest
 
 from imgrec_course.paths import ROOT
 
@@ -14,6 +15,7 @@ def load(name):
     return module
 
 
+@pytest.mark.slow
 def test_every_network_of_the_race_takes_a_step():
     race = load("time_to_f1")
     labels = np.arange(600, dtype="int32") % 10
