@@ -492,11 +492,11 @@ BAD = [
     ),
     (lambda: layers.add_windows(np.ones((1, 2, 2, 2, 2, 1)), (4, 4)), "shape must be"),
     (lambda: layers.max_pool(IMAGES[0]), "images must have shape"),
-    (lambda: layers.max_pool(IMAGES, 6), "kernel_size must fit"),
+    (lambda: layers.max_pool(IMAGES, 6), "size must fit into the images of 5 × 5"),
     (lambda: layers.max_pool(IMAGES, 0), "size must be .*, not 0"),
     (lambda: layers.max_pool(IMAGES, 2, 0), "stride must be .*, not 0"),
     (lambda: layers.max_pool(IMAGES[:, :0]), "images must not be empty"),
-    (lambda: layers.average_pool(IMAGES, 6), "kernel_size must fit"),
+    (lambda: layers.average_pool(IMAGES, 6), "size must fit into the images of 5 × 5"),
     (lambda: layers.average_pool(IMAGES[0]), "images must have shape"),
     (
         lambda: layers.max_pool_backward(IMAGES, IMAGES),

@@ -102,7 +102,11 @@ def pooling(batch, size, stride):
     """Images as floats, and the stride (the window's size when None); ValueError when they do not fit."""
     stride = size if stride is None else stride
     whole_numbers(size=size, stride=stride)
-    return images(batch), stride
+    batch = images(batch)
+    height, width = batch.shape[1:3]
+    if size > min(height, width):
+        raise ValueError(f"size must fit into the images of {height} × {width} pixels, not {size}")
+    return batch, stride
 
 
 def window_size(size):
