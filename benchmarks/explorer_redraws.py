@@ -4,8 +4,9 @@
 
 The threshold explorer over 10,000 scores; the kernel explorer over an image of 96 × 96 pixels, the largest
 it takes, with a kernel of 5 × 5: once its window moves, once a number of its kernel changes, so that the
-whole feature map is computed anew. A key is pressed on every frame for three seconds; the median of five
-rounds is what to quote.
+whole feature map is computed anew; the memory meter, whose LSTM of 32 units runs anew over two films of 60
+frames of 16 × 16 pixels, the most it takes; the clip player with twelve clips. A key is pressed, or a slider
+moved, on every frame for three seconds; the median of five rounds is what to quote.
 """
 
 import statistics
@@ -34,11 +35,28 @@ from imgrec_course.widgets.kernel import KernelExplorer
 generator = np.random.default_rng(0)
 KernelExplorer(generator.integers(0, 256, size=(96, 96)), generator.normal(size=(5, 5)), position=3000)
 """
-# name: (code, explorer, what gets the keys, the key there and the key back)
+MEMORY = """
+import numpy as np
+from imgrec_course.widgets.memory import MemoryMeter
+
+generator = np.random.default_rng(0)
+frames = generator.integers(0, 256, size=(60, 16, 16))
+MemoryMeter(frames, frames[0].T, units=32, cell="lstm", scale=1.0)
+"""
+PLAYER = """
+import numpy as np
+from imgrec_course.widgets.player import ClipPlayer
+
+generator = np.random.default_rng(0)
+ClipPlayer(generator.uniform(size=(12, 30, 40, 40)))
+"""
+# name: (code, explorer, what gets the keys, the key – or the slider's method – there, and back)
 EXPLORERS = {
     "threshold": (THRESHOLD, ".imgrec-threshold", "input", "ArrowRight", "ArrowLeft"),
     "window of the kernel": (KERNEL, ".imgrec-kernel", ".imgrec-map", "ArrowRight", "ArrowLeft"),
     "number in the kernel": (KERNEL, ".imgrec-kernel", ".imgrec-weights input", "ArrowUp", "ArrowDown"),
+    "memory meter": (MEMORY, ".imgrec-memory", "[data-setting='scale']", "stepDown", "stepUp"),
+    "clip player": (PLAYER, ".imgrec-player", "input[type='range']", "ArrowRight", "ArrowLeft"),
 }
 ROUND = """async ([explorer, target, there, back]) => {
   const root = document.querySelector(explorer);
@@ -49,7 +67,12 @@ ROUND = """async ([explorer, target, there, back]) => {
   let step = 0;
   while (performance.now() - begun < 3000) {
     const key = Math.floor(step++ / 40) % 2 ? back : there;
-    node.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+    if (key in node) {
+      node[key]();
+      node.dispatchEvent(new Event("input", { bubbles: true }));
+    } else {
+      node.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+    }
     await new Promise((done) => requestAnimationFrame(done));
   }
   return (Number(root.dataset.redraws) - before) / ((performance.now() - begun) / 1000);
