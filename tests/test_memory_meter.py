@@ -205,7 +205,7 @@ def test_where_nothing_moves_there_is_a_picture_and_a_sentence(cell, monkeypatch
     again, _ = MemoryMeter(*films(40, 12, 12), cell=cell, length=30)._repr_mimebundle_()
     assert (again["text/plain"], again["image/png"]) == (data["text/plain"], data["image/png"])
     monkeypatch.setenv("IMGREC_LANG", "zh")
-    assert repr(MemoryMeter(*films())).startswith("记忆表：tanh 循环网络，24 个单元")
+    assert repr(MemoryMeter(*films())).startswith("记忆计：tanh 循环网络，24 个隐藏单元")
 
 
 @pytest.mark.parametrize("arguments", [{"scale": 0.0}, {"scale": 2.0, "length": 2}, {"cell": "gru"}])
