@@ -938,13 +938,13 @@ check("07.steps_until", steps_until)
 # ## Move it yourself: the memory meter
 # A camera pans over the pagoda of lesson 03, forty frames. Two films differ in their **first frame alone** (in the second it is a negative); from then on they are the same. A recurrent network with random weights sees both. What is left of the difference, step by step, relative to the difference after the first frame?
 #
-# Choose the cell (“tanh RNN” is our simple network); move the scale of the recurrent weights and of the input, the bias of the gate, the length. Can you make a simple network remember for forty frames? How narrow is the range of the scale in which it does, and does it still when the input is stronger? (A difference that has *grown* is no memory: noise would grow as well.) And what must an LSTM have for it?
+# Choose the cell (“tanh RNN” is our simple network); move the scale of the recurrent weights and of the input, the bias of the gate, the length. Can you make a simple network remember for forty frames? How narrow is the range of the scale in which it does, and does it still when the input is stronger? (A difference that has *grown* need not be memory: in a chaotic network noise grows more than it does.) And what must an LSTM have for it?
 
 # %% [markdown] lang="zh"
 # ## 自己动手：记忆计
 # 镜头扫过第 03 课的那座楼阁，共四十帧。两段影片只有**第一帧**不同（第二段的第一帧是负片），此后完全一样。一个权重随机的循环网络看这两段影片。第一帧之后的差别算作 1，以后每一步还剩多少？
 #
-# 选一种循环单元（“tanh 循环网络”就是我们的简单网络）；移动循环权重的倍数、输入的倍数、门的偏置和长度。你能让简单网络记住四十帧吗？循环权重的倍数要落在多窄的范围里才行？输入变强以后还行吗？（差别*变大*了不算记住：噪声同样会变大。）LSTM 又需要什么？
+# 选一种循环单元（“tanh 循环网络”就是我们的简单网络）；移动循环权重的倍数、输入的倍数、门的偏置和长度。你能让简单网络记住四十帧吗？循环权重的倍数要落在多窄的范围里才行？输入变强以后还行吗？（差别*变大*了未必是记住：在混沌的网络里，噪声变大得更多。）LSTM 又需要什么？
 
 # %%
 from sklearn.datasets import load_sample_image

@@ -111,6 +111,13 @@ def settle(page):
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
+def overflowing(page):
+    """How many parts of the explorer stick out of the page to the right; the page itself counts as one."""
+    return page.evaluate("""(document.documentElement.scrollWidth > innerWidth)
+      + [...document.querySelectorAll(".imgrec *")]
+        .filter((node) => node.getBoundingClientRect().right > innerWidth + 1).length""")
+
+
 @contextlib.contextmanager
 def course_lab(folder, *arguments):
     """The real `imgrec lab` on a working copy in ``folder``; yields the address it prints."""

@@ -7,7 +7,7 @@ import statistics
 import numpy as np
 import pytest
 import scipy.signal
-from browser import chromium, settle, show_explorer
+from browser import chromium, overflowing, settle, show_explorer
 from nbclient import NotebookClient
 from nbformat import v4
 from PIL import Image
@@ -781,12 +781,7 @@ def test_nothing_overflows(width, language, monkeypatch):
         ):
             show_explorer(page, explorer, width)
             settle(page)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
-            wide = page.evaluate(
-                "[...document.querySelectorAll('.imgrec-kernel *')]"
-                ".filter((node) => node.getBoundingClientRect().right > innerWidth + 1).length"
-            )
-            assert wide == 0
+            assert overflowing(page) == 0
             cut = page.evaluate(
                 "[...document.querySelectorAll('.imgrec-cells > span, .imgrec-cells > input')]"
                 ".filter((node) => node.scrollWidth > node.clientWidth + 1)"

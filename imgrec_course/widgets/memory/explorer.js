@@ -86,8 +86,9 @@ function remainingOf(a, b) {
   return distance.map((one) => one / distance[0]);
 }
 
-/** Both films, and what becomes of a difference that is a million times smaller: where that one grows, noise
- * would grow as well, and what is left of the large one is no memory. */
+/** Both films, and what becomes of a difference that is a million times smaller. Where that one grows far more
+ * than the large one, noise would drown what is left: it is no memory. (Where both grow alike, as in an LSTM
+ * whose gate is open, nothing drowns.) */
 function measure(world, settings) {
   const [first, other] = [world.shares[0], world.shares[world.time]];
   const [a, b] = [run(world, first, settings), run(world, other, settings)];
@@ -420,7 +421,7 @@ function build(model, root) {
     keys.guide.text.textContent = gated ? words.guide : words.bound;
     result.textContent = said();
     const small = found.small[settings.length - 1];
-    const noise = small > GROWN ? fillIn(words.not_memory, { part: timesText(small) }) : "";
+    const noise = small > GROWN && small > 2 * part() ? fillIn(words.not_memory, { part: timesText(small) }) : "";
     note.textContent = `${settings.cell === "lstm" ? words.both : ""} ${noise}`.trim();
     statesCaption.textContent = fillIn(words.states, { count: settings.length });
   };
