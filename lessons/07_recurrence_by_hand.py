@@ -528,6 +528,7 @@ models["CNN of lesson 04"] = trained(cnn, 0.006)
 
 # %%
 f1 = {}
+del x_train  # 188 MB, seen enough
 for name, (model, seconds) in models.items():
     answers[name] = model.predict(x_test, batch_size=1000, verbose=0)  # (10000, 10)
     said = answers[name].argmax(axis=1)
@@ -974,7 +975,7 @@ meter
 # %%
 def films(pictures, length, generator):
     """Films (n, length, 196): a garment of 14 × 14 pixels, then frames of noise from 0 to 1."""
-    frames = generator.uniform(size=(len(pictures), length, 196)).astype("float32")
+    frames = generator.random((len(pictures), length, 196), dtype="float32")
     dots = pictures.reshape(-1, 14, 2, 14, 2).mean(
         axis=(2, 4)
     )  # each the mean of 2 × 2 pixels
@@ -1001,12 +1002,12 @@ memories = {
 }
 remembered, learning = {}, {}
 for length in (5, 25):
-    generator = np.random.default_rng(length)
+    generator = np.random.default_rng([length, 1])
     seen, unseen = (
         films(part, length, generator) for part in (images[:6_000], test_images[:2_000])
     )
     for name, cell in memories.items():
-        keras.utils.set_random_seed(0)
+        keras.utils.set_random_seed(1)
         model = keras.Sequential(
             [keras.Input((length, 196)), cell(), keras.layers.Dense(10)]
         )
@@ -1027,7 +1028,7 @@ for name in memories:
 worst = min(remembered[name, 5] for name in memories)
 claim("5 frames: the worst of the four", worst, at_least=0.65)
 claim("25 frames: simple RNN", remembered["simple RNN", 25], at_most=0.3)
-claim("25 frames: LSTM, forget bias 1", remembered["LSTM, forget bias 1", 25], at_most=0.3)
+claim("25 frames: LSTM, forget bias 1", remembered["LSTM, forget bias 1", 25], at_most=0.55)
 claim("25 frames: GRU", remembered["GRU", 25], at_least=0.6)
 ahead = remembered["LSTM, forget bias 4", 25] - remembered["LSTM, forget bias 1", 25]
 claim("25 frames: forget bias 4 is ahead of 1 by", ahead, at_least=0.2)
@@ -1067,20 +1068,20 @@ axes.set(
 axes.legend(fontsize=8)
 show(
     figure,
-    "Training loss over eight epochs for films of 25 frames: the simple RNN and the LSTM with forget bias 1 stay at the level of knowing nothing, GRU and the LSTM with forget bias 4 fall.",
+    "Training loss over eight epochs for films of 25 frames: the simple RNN and the LSTM with forget bias 1 stay near the level of knowing nothing, GRU and the LSTM with forget bias 4 fall.",
 )
 
 # %% [markdown] lang="en"
-# With five frames all four remember. With 25 the simple network learns *nothing*: on the way back over 24 frames of noise its gradient has all but vanished. The **same LSTM** learns or does not, depending on where its forget gates *begin*.
+# With five frames all four remember. With 25 the simple network learns *nothing*: on the way back over 24 frames of noise its gradient has all but vanished. The **same LSTM** learns or does not, depending on where its forget gates *begin*. (Not quite so strictly: of five seeds that we tried, a bias of 1 stayed at guessing with four, and had learned a little with one; a bias of 4 learned with all five. Who tries one seed only, learns one seed.)
 #
-# But look at the last four lines: the norm does not foretell everything. From an LSTM that begins with a bias of 1 far more of the gradient comes back than from the GRU; yet here the LSTM learns nothing and the GRU learns well. (In the LSTM the norm takes $h$ and $c$ together; for $h$ alone, which is what the loss sees, it is still far more.) The norm says how much *can* come back, along the most favoured direction and with the first weights; not whether it stands out from what 24 frames of noise have to say, nor how quickly training moves the gates. (One difference: in the GRU a single gate both keeps the old and shuts out the new; the LSTM has to learn two things. Whether that is the reason we have not tested.)
+# But look at the last four lines: the norm does not foretell everything. From an LSTM that begins with a bias of 1 far more of the gradient comes back than from the GRU; yet here the LSTM learns nothing, or far less, and the GRU learns well. (In the LSTM the norm takes $h$ and $c$ together; for $h$ alone, which is what the loss sees, it is still far more.) The norm says how much *can* come back, along the most favoured direction and with the first weights; not whether it stands out from what 24 frames of noise have to say, nor how quickly training moves the gates. (One difference: in the GRU a single gate both keeps the old and shuts out the new; the LSTM has to learn two things. Whether that is the reason we have not tested.)
 #
 # What this does not say: that GRU is better than LSTM (with another bias, rate or number of steps the order may turn; both have to be tuned), or that a large bias is always right: whoever keeps everything must also learn to forget.
 
 # %% [markdown] lang="zh"
-# 只有五帧时，四个网络都记得住。到 25 帧，简单网络*什么也没学到*：往回走过 24 帧噪声，它的梯度几乎全消失了。**同一个 LSTM** 学得会学不会，要看遗忘门*从哪里开始*。
+# 只有五帧时，四个网络都记得住。到 25 帧，简单网络*什么也没学到*：往回走过 24 帧噪声，它的梯度几乎全消失了。**同一个 LSTM** 学得会学不会，要看遗忘门*从哪里开始*。（也没有这么绝对：我们试过五个随机种子，偏置为 1 时有四个停在瞎猜的水平，一个学到了一点；偏置为 4 时五个都学会了。只试一个种子，知道的也就只是这一个种子。）
 #
-# 可是看看最后四行：范数并不能预言一切。偏置从 1 开始的 LSTM，回来的梯度比 GRU 多得多；可在这里，LSTM 什么也没学到，GRU 却学得很好。（LSTM 的范数把 $h$ 和 $c$ 合在一起算；只算损失看得到的 $h$，也仍然多得多。）范数说的是：用初始权重，沿着最受优待的方向，*最多*能回来多少；它没有说，这些梯度能不能从 24 帧噪声里显出来，也没有说训练会多快地挪动那些门。（有一点不同：GRU 用同一个门既保留旧的、又挡住新的，而 LSTM 要分别学会这两件事。原因是不是在这里，我们没有检验。）
+# 可是看看最后四行：范数并不能预言一切。偏置从 1 开始的 LSTM，回来的梯度比 GRU 多得多；可在这里，LSTM 什么也没学到，或者学到的少得多，GRU 却学得很好。（LSTM 的范数把 $h$ 和 $c$ 合在一起算；只算损失看得到的 $h$，也仍然多得多。）范数说的是：用初始权重，沿着最受优待的方向，*最多*能回来多少；它没有说，这些梯度能不能从 24 帧噪声里显出来，也没有说训练会多快地挪动那些门。（有一点不同：GRU 用同一个门既保留旧的、又挡住新的，而 LSTM 要分别学会这两件事。原因是不是在这里，我们没有检验。）
 #
 # 这里没有说明什么：没有说 GRU 胜过 LSTM（换一个偏置、学习率或步数，次序可能颠倒；两者都需要调），也没有说偏置大总是对的：什么都留着的网络，还得学会忘。
 

@@ -153,19 +153,25 @@ def open_notebook(page, address, name):
 
 
 def run_all_cells(page, seconds=240):
-    """Run → Run All Cells, by the menu's command, and wait until the last cell has its number."""
+    """Run → Run All Cells, by the menu's command, and wait until every cell has its number."""
+    run_cells(page, "runmenu:run-all", seconds)
+
+
+def run_cells_above(page, place, seconds=240):
+    """Run → Run All Above Selected Cell, with the code cell at this place selected, and wait for it."""
+    page.locator(".jp-Notebook .jp-Cell").nth(place).locator(".jp-InputPrompt").click()
+    run_cells(page, "notebook:run-all-above", seconds)
+
+
+def run_cells(page, command, seconds):
     page.locator(".lm-MenuBar-item").nth(3).click()
-    page.locator('.lm-Menu-item[data-command="runmenu:run-all"]').click()
+    page.locator(f'.lm-Menu-item[data-command="{command}"]').click()
     deadline = time.monotonic() + seconds
     cells = page.locator(".jp-Notebook .jp-CodeCell")
     while time.monotonic() < deadline:
         prompts = cells.locator(".jp-InputPrompt").all_text_contents()
         idle = page.locator('.jp-NotebookPanel-toolbar [data-status="idle"]').count()
-        if (
-            idle
-            and not any("*" in prompt for prompt in prompts)
-            and prompts[-1].strip("[]: \u200b").isdigit()
-        ):
+        if idle and all(prompt.strip("[]: \u200b").isdigit() for prompt in prompts):
             return
         page.wait_for_timeout(500)
     raise AssertionError(f"the notebook still runs after {seconds} s: {prompts}")

@@ -286,6 +286,22 @@ def test_the_key_follows_code_modules_data_and_lock(folders, tmp_path, monkeypat
     assert key() != third
 
 
+def test_a_new_result_makes_no_older_lesson_due(folders, tmp_path, monkeypatch):
+    lessons, _ = folders
+    data = tmp_path / "data" / "results"
+    data.mkdir(parents=True)
+    monkeypatch.setattr(builder, "DATA", tmp_path / "data")
+    edit(lessons, "x = 3", 'x, folder, name = 3, "results", "mine"')
+
+    def key(sums):
+        (data / "SHA256SUMS").write_text(sums)
+        return execution_key(read_lesson(lessons / "07_demo.py"), "learner")
+
+    first = key("1  mine.json\n")
+    assert key("1  mine.json\n2  yours.json\n") == first
+    assert key("3  mine.json\n2  yours.json\n") != first
+
+
 def test_imports_are_followed_through_the_package():
     found = {
         path.relative_to(ROOT).as_posix()

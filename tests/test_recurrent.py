@@ -167,6 +167,10 @@ BAD = [
     ),
     (lambda: ours.recurrent("rnn", [["a"]], (KERNEL, RECURRENT, BIAS)), "inputs must hold numbers"),
     (
+        lambda: ours.recurrent("rnn", [np.ones((4, 2)), np.ones((5, 2))], (KERNEL, RECURRENT, BIAS)),
+        "inputs must be one array; its parts differ in length or shape",
+    ),
+    (
         lambda: ours.recurrent_backward("rnn", X, (KERNEL, RECURRENT, BIAS), np.ones((2, 5))),
         r"gradient must have the shape of the output, \(2, 3, 5\), not \(2, 5\)",
     ),

@@ -256,9 +256,26 @@ def execution_key(lesson, edition):
     words = string_constants(code + [path.read_text(encoding="utf-8") for path in modules])
     for manifest in sorted(DATA.glob("*/SHA256SUMS")):
         if manifest.parent.name in words:
-            digest.update(manifest.read_bytes() + b"\0")
+            digest.update(needed_sums(manifest, words) + b"\0")
     digest.update((ROOT / "requirements.txt").read_bytes())
     return digest.hexdigest()[:16]
+
+
+# Folders whose files are loaded one by one, each by its name: a new one there changes no older lesson.
+LOADED_BY_NAME = ("results", "weights")
+
+
+def needed_sums(manifest, words):
+    """Bytes of a folder's checksums, without those of files that the code does not name."""
+    if manifest.parent.name not in LOADED_BY_NAME:
+        return manifest.read_bytes()
+    lines = manifest.read_bytes().splitlines(keepends=True)
+    names = [line.split()[-1].decode() for line in lines]
+    return b"".join(
+        line
+        for line, name in zip(lines, names, strict=True)
+        if name in words or name.partition(".")[0] in words
+    )
 
 
 # What a lesson's numbers cannot depend on, though its modules import it.

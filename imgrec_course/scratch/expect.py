@@ -8,7 +8,10 @@ import numpy as np
 def floats(**arrays):
     """The arrays, by name, in the floating-point type that holds them all; ValueError for other things."""
     for name, array in arrays.items():
-        arrays[name] = array = np.asarray(array)
+        try:
+            arrays[name] = array = np.asarray(array)
+        except ValueError:
+            raise ValueError(f"{name} must be one array; its parts differ in length or shape") from None
         if array.dtype.kind not in "fiub":
             raise ValueError(f"{name} must hold numbers, not {array.dtype}")
         if array.size == 0:
