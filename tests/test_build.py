@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from imgrec_course.authoring import build as builder
-from imgrec_course.authoring.build import build, execution_key, imported_modules, write
+from imgrec_course.authoring.build import build, execution_key, imported_modules, needed_packages, write
 from imgrec_course.authoring.lesson import read_lesson
 from imgrec_course.language import CourseError
 from imgrec_course.paths import ROOT
@@ -300,6 +300,29 @@ def test_a_new_result_makes_no_older_lesson_due(folders, tmp_path, monkeypatch):
     first = key("1  mine.json\n")
     assert key("1  mine.json\n2  yours.json\n") == first
     assert key("3  mine.json\n2  yours.json\n") != first
+
+
+def test_the_key_follows_the_packages_that_lessons_need(folders, tmp_path, monkeypatch):
+    lessons, _ = folders
+    lock = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_bytes((ROOT / "pyproject.toml").read_bytes())
+    (tmp_path / "requirements.txt").write_text(lock, encoding="utf-8")
+    pins = needed_packages()
+    names = {pin.partition("==")[0] for pin in pins}
+    assert {"numpy", "tensorflow", "tensorflow-cpu", "h5py", "pillow", "ipykernel"} <= names
+    assert not {"pytest", "ruff", "playwright", "nbval", "uv"} & names
+    versions = {line.partition(" ")[0] for line in lock.splitlines() if line.startswith("numpy==")}
+    assert versions == {pin.partition(" ")[0] for pin in pins if pin.startswith("numpy==")}
+
+    monkeypatch.setattr(builder, "ROOT", tmp_path)
+
+    def key(text):
+        (tmp_path / "requirements.txt").write_text(text, encoding="utf-8")
+        return execution_key(read_lesson(lessons / "07_demo.py"), "learner")
+
+    first = key(lock)
+    assert key(re.sub(r"^pytest==\S+", "pytest==1.0", lock, flags=re.MULTILINE)) == first
+    assert key(re.sub(r"^h5py==\S+", "h5py==1.0", lock, flags=re.MULTILINE)) != first
 
 
 def test_imports_are_followed_through_the_package():

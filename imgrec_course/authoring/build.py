@@ -4,6 +4,7 @@ import ast
 import copy
 import hashlib
 import os
+import re
 import sys
 import tempfile
 import time
@@ -257,8 +258,38 @@ def execution_key(lesson, edition):
     for manifest in sorted(DATA.glob("*/SHA256SUMS")):
         if manifest.parent.name in words:
             digest.update(needed_sums(manifest, words) + b"\0")
-    digest.update((ROOT / "requirements.txt").read_bytes())
+    digest.update("\n".join(needed_packages()).encode())
     return digest.hexdigest()[:16]
+
+
+def needed_packages():
+    """Packages and versions of the lock on which a lesson's outputs can depend: "keras==3.15.1 ; marker", …
+
+    Those that pyproject.toml requires, TensorFlow, and what these require; without the tools and tests.
+    """
+    import tomllib
+
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = project["dependencies"] + project["optional-dependencies"]["tensorflow"]
+    needed = {canonicalize_name(Requirement(line).name) for line in wanted}
+    # uv's lock: `name==version ; marker \`, its hashes, then who asks for it; a name once for each marker.
+    lock = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    entries = [
+        (
+            entry.partition("==")[0],
+            entry.partition("\n")[0].rstrip(" \\"),
+            re.findall(r"#(?: via)? +(\S+)", entry),
+        )
+        for entry in re.split(r"^(?=\S+==)", lock, flags=re.MULTILINE)[1:]
+    ]
+    before = None
+    while needed != before:
+        before = set(needed)
+        needed |= {name for name, _, askers in entries if needed.intersection(askers)}
+    return sorted(pin for name, pin, _ in entries if name in needed)
 
 
 # Folders whose files are loaded one by one, each by its name: a new one there changes no older lesson.
