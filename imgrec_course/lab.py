@@ -11,10 +11,9 @@ import time
 import urllib.request
 from pathlib import Path
 
-from imgrec_course import workspace
+from imgrec_course import contents, workspace
 from imgrec_course.language import CourseError, language, say
 
-FIRST = "00_start_here.ipynb"
 PATIENCE = 60  # seconds; a cold disk is slow, a page that answers takes about two
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # to this machine, past any proxy
 
@@ -32,6 +31,7 @@ def lab(chosen=None, folder=None, port=None, browser=True):
         check_port(port)
     folder = workspace.checked_folder(folder or workspace.find_working_copy())
     report(workspace.prepare(folder))
+    contents.write(folder)
     token, address = secrets.token_hex(24), None
     server = start(command(chosen, folder, port, browser), token, write_kernel_settings(folder))
     try:
@@ -93,8 +93,9 @@ def command(chosen, folder, port, browser):
 
 
 def page(chosen, folder):
-    """Path of the page to open: lesson 00, or the language's folder while there is no lesson 00."""
-    return f"/lab/tree/{chosen}/{FIRST}" if (folder / chosen / FIRST).exists() else f"/lab/tree/{chosen}"
+    """Path of the page to open: the contents, or the language's folder should they be gone."""
+    exists = (folder / chosen / contents.FILE).exists()
+    return f"/lab/tree/{chosen}/{contents.FILE}" if exists else f"/lab/tree/{chosen}"
 
 
 def write_settings(chosen, folder):

@@ -183,11 +183,11 @@ def test_lab_listens_on_this_machine_only_and_keeps_the_token(tmp_path):
     assert not any("ServerApp.port" in part for part in lab.command("en", tmp_path, None, browser=True))
 
 
-def test_lab_opens_lesson_00_where_there_is_one(tmp_path):
+def test_lab_opens_the_contents_where_there_are_any(tmp_path):
     assert lab.page("en", tmp_path) == "/lab/tree/en"
     (tmp_path / "en").mkdir()
-    (tmp_path / "en" / lab.FIRST).write_text("", encoding="utf-8")
-    assert lab.page("en", tmp_path) == "/lab/tree/en/00_start_here.ipynb"
+    (tmp_path / "en" / "contents.ipynb").write_text("", encoding="utf-8")
+    assert lab.page("en", tmp_path) == "/lab/tree/en/contents.ipynb"
 
 
 def test_lab_that_ends_early_is_one_sentence(notebooks, capsys, monkeypatch):
@@ -213,7 +213,7 @@ def test_lab_answers_and_ends_on_request(notebooks, tmp_path):
         seconds = time.perf_counter() - started
         assert "4" in lines[0]
         assert "http://127.0.0.1:" in lines[1]
-        assert "/lab/tree/zh/00_start_here.ipynb?token=" in lines[1]
+        assert "/lab/tree/zh/contents.ipynb?token=" in lines[1]
         assert seconds < 6 * 3, "six seconds is the budget; a test machine may be busy"
     finally:
         if sys.platform == "win32":

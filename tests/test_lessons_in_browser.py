@@ -102,10 +102,11 @@ def test_a_lesson_runs_and_its_explorers_move(address, page, lesson, language):
     assert page.errors == []
 
 
-def test_the_page_speaks_the_asked_language(page, tmp_path):
+def test_the_contents_open_in_the_asked_language_and_lead_to_the_lessons(page, tmp_path):
     with course_lab(tmp_path, "--lang", "zh") as address:
-        assert "/lab/tree/zh/00_start_here.ipynb" in address
+        assert "/lab/tree/zh/contents.ipynb" in address
         page.goto(address)
-        page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-        page.wait_for_selector(".lm-MenuBar-itemLabel:has-text('文件')", timeout=30_000)
-        page.wait_for_selector(".jp-RenderedMarkdown :text('从这里开始')", timeout=30_000)
+        page.wait_for_selector(".lm-MenuBar-itemLabel:has-text('文件')", timeout=60_000)
+        page.wait_for_selector(".jp-RenderedMarkdown :text('查准与查全')", timeout=30_000)
+        page.locator(".jp-OutputArea-output a", has_text="从这里开始").click()
+        page.wait_for_selector(".jp-RenderedMarkdown :text('00 · 从这里开始')", timeout=30_000)
