@@ -37,10 +37,10 @@ from imgrec_course.plots import CHANCE, NEGATIVE, photo_grid, show
 print("It runs.")
 
 # %% [markdown] lang="en"
-# **Is everything in place?** The next cell lets Keras, the library that will do our arithmetic, compute something whose result we know. A line that begins with ✓ is a **claim**: a sentence of the lesson that the machine has just checked. If it does not hold on your machine, you are told, and `imgrec doctor` in a terminal says what is wrong.
+# **Is everything in place?** The next cell lets Keras, the library that will do our arithmetic, compute something whose result we know. A line that begins with ✓ is a **claim**: a sentence of the lesson that the machine has just checked. After “measured” stands the value on your machine; its last digits may differ from ours. If the claim does not hold on your machine, you are told, and `imgrec doctor` in a terminal says what is wrong.
 
 # %% [markdown] lang="zh"
-# **一切就绪了吗？** 下一个单元格让 Keras（替我们做计算的库）做一道答案已知的计算。以 ✓ 开头的一行是一条**断言**：课文中的一句话，机器刚刚核实过。如果它在你的机器上不成立，程序会告诉你；在终端里运行 `imgrec doctor` 可以查出问题所在。
+# **一切就绪了吗？** 下一个单元格让 Keras（替我们做计算的库）做一道答案已知的计算。以 ✓ 开头的一行是一条**断言**：课文中的一句话，机器刚刚核实过。“实测”（measured）之后是在你的机器上得到的值，最后几位可能与我们的不同。如果断言在你的机器上不成立，程序会告诉你；在终端里运行 `imgrec doctor` 可以查出问题所在。
 
 # %%
 import keras
@@ -71,13 +71,13 @@ show(
 # ## Find the animals
 # Our finder has two parts. A network called EfficientNet-Lite0, trained by others on a million photographs, turns each of ours into 1,280 numbers. A small model then learns from half of our photographs which numbers mean *animal*. For each photograph of the other half it gives a **score** between 0 and 1; what scores at least 0.5 comes back.
 #
-# Do not worry about how: lessons 03 to 05 build all of it, and you need not read the code of this lesson. Run it and look at the results. (`&` means *and*, `~` means *not*, for each photograph.)
+# Do not worry about how: lessons 03 to 05 explain it, and you need not read the code of this lesson. Run it and look at the results. (`&` means *and*, `~` means *not*, for each photograph.)
 
 # %% [markdown] lang="zh"
 # ## 找动物
 # 我们的查找器由两部分组成。一个名为 EfficientNet-Lite0 的网络（由别人用上百万张照片训练）把我们的每张照片变成 1280 个数；再由一个小模型从一半照片中学会哪些数意味着*动物*。它为另一半的每张照片给出一个 0 到 1 之间的**得分**，得分不低于 0.5 的就返回。
 #
-# 不必操心这是怎么做到的：第 03 至 05 课会把这一切都做出来，本课的代码也不必细读，运行后看结果就好。（`&` 表示“且”，`~` 表示“非”，逐张照片进行。）
+# 不必操心这是怎么做到的：第 03 至 05 课会讲清楚，本课的代码也不必细读，运行后看结果就好。（`&` 表示“且”，`~` 表示“非”，逐张照片进行。）
 
 # %%
 from sklearn.linear_model import LogisticRegression
@@ -145,10 +145,10 @@ files = list(photos.files[unseen])
 claim("the clownfish is missed", bool(~returned[files.index("clownfish.jpg")]))
 
 # %% [markdown] lang="en"
-# A clownfish with its colours off, blue where one expects orange, was left behind; on most machines a Boeing 747 comes back. We can see *that* they are wrong; *why* is another question, which lesson 06 takes up.
+# A clownfish with its colours off (blue stripes instead of white ones, and no orange anywhere) was left behind; on most machines a Boeing 747 comes back. We can see *that* they are wrong; *why* is another question, which lesson 06 takes up.
 
 # %% [markdown] lang="zh"
-# 一条颜色反常的小丑鱼（该是橙色的地方成了蓝色）被漏掉了；在多数机器上还会返回一架波音 747。我们看得出它们*错了*；*为什么*错，是另一个问题，留到第 06 课。
+# 一条颜色反常的小丑鱼（白色的条纹成了蓝色，也看不到一点橙色）被漏掉了；在多数机器上还会返回一架波音 747。我们看得出它们*错了*；*为什么*错，是另一个问题，留到第 06 课。
 
 # %% [markdown] lang="en"
 # ## Move the threshold
@@ -174,7 +174,7 @@ claim("score of the clownfish", clownfish, at_most=0.2)
 claim("other things that come along with it", company, at_least=10, at_most=35)
 
 # %% [markdown] lang="en"
-# To get the clownfish you must go down to about 0.12, and some twenty things that are no animals come along. To have *every* animal, you must accept other things with them; to have *nothing but* animals, you must leave some behind. This is the thread of the whole course: whatever we build, we ask these two questions, and we look for ways to improve both answers at once.
+# To get the clownfish you must go down to about 0.12, and some twenty things that are no animals come along. To have *every* animal, you must accept other things with them; to have *nothing but* animals, you must leave at least the clownfish behind. This is the thread of the whole course: whatever we build, we ask these two questions, and we look for ways to improve both answers at once.
 #
 # ## Your first exercises
 # In an exercise you replace `...`, or the lines `# YOUR CODE HERE` and `raise NotImplementedError`, by your answer. Run the cell, then the `check` below it. ○ means not attempted, ✗ says what is wrong, ✓ that it is right. Stars tell how hard it is: ★ takes minutes, ★★★ is a challenge. The solutions are in the folder `solutions` beside this lesson.
@@ -182,7 +182,7 @@ claim("other things that come along with it", company, at_least=10, at_most=35)
 # **Exercise ★ recall_of_the_example.** Another finder returns 12 photographs. 9 of them show animals, 3 do not; 11 more animals stay behind. What is its recall? Type it as a fraction, such as `1 / 2`.
 
 # %% [markdown] lang="zh"
-# 要找回小丑鱼，阈值得降到 0.12 左右，同时会有二十来样不是动物的东西一起返回。要*所有的*动物，就得容忍一些别的东西混进来；*只要*动物，就得舍下几只。这就是贯穿全课程的主线：无论做出什么，我们都问这两个问题，并设法让两个答案同时变好。
+# 要找回小丑鱼，阈值得降到 0.12 左右，同时会有二十来样不是动物的东西一起返回。要*所有的*动物，就得容忍一些别的东西混进来；*只要*动物，就至少得舍下那条小丑鱼。这就是贯穿全课程的主线：无论做出什么，我们都问这两个问题，并设法让两个答案同时变好。
 #
 # ## 第一批练习
 # 做练习时，把 `...`，或把 `# YOUR CODE HERE` 和 `raise NotImplementedError` 这两行，换成你的答案。先运行该单元格，再运行下面的 `check`。○ 表示尚未作答，✗ 会说明错在哪里，✓ 表示正确。星号表示难度：★ 几分钟即可，★★★ 是挑战。答案在本课旁边的 `solutions` 文件夹里。

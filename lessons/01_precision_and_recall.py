@@ -196,7 +196,7 @@ claim("leaving it out (NaN)", unknown, equals=0.667, within=0.001)
 
 # %% [markdown] lang="zh"
 # ## 准确率不是查准率
-# **准确率**是全部判断中正确的比例：$A = (\mathrm{TP} + \mathrm{TN}) / n$，其中 $n$ 是照片总数。日常用语常把这两个词混为一谈；本课程由一篇文章发展而来，那篇文章也是如此，它列出的指标中有“精确率（accuracy）”，别处又把查准率和查全率称为“准确率和召回率”。它们是两个不同的量：查准率又叫精确率，英文是 precision；准确率的英文才是 accuracy。
+# **准确率**（又叫精度）是全部判断中正确的比例：$A = (\mathrm{TP} + \mathrm{TN}) / n$，其中 $n$ 是照片总数。日常用语常把这两个词混为一谈；本课程由一篇文章发展而来，那篇文章也是如此，它列出的指标中有“精确率（accuracy）”，别处又把查准率和查全率称为“准确率和召回率”。它们是两个不同的量：查准率又叫精确率，英文是 precision；准确率的英文才是 accuracy。
 #
 # 要找的东西很稀少时，区别就要紧了。
 #
@@ -310,7 +310,7 @@ for threshold in (0.2, 0.35, 0.5, 0.65, 0.8):
     )
 
 # %% [markdown] lang="en"
-# **Recall can only fall** when the threshold rises: whatever leaves can only take animals away. **Precision usually rises, but need not**: as long as something wrong is among those returned, it falls when the next photograph to leave is an animal. Move the threshold yourself and watch which photographs change sides. The handle moves by mouse or, once you have clicked it, with the arrow keys.
+# **Recall can only fall or stay** when the threshold rises: whatever leaves can only take animals away. **Precision usually rises, but need not**: as long as something wrong is among those returned, it falls when the next photograph to leave is an animal. Move the threshold yourself and watch which photographs change sides. The handle moves by mouse or, once you have clicked it, with the arrow keys.
 
 # %% [markdown] lang="zh"
 # 阈值升高时，**查全率只会下降或不变**：退出的照片只会使找到的动物变少，不会变多。**查准率通常上升，但不一定**：只要返回的里面还有不是动物的，而下一张退出的恰好是动物，它就会下降。请自己移动阈值，看看哪些照片换了边。可以用鼠标拖动，也可以点选之后用方向键移动。
@@ -326,7 +326,7 @@ explorer
 # Let the threshold pass over every score, from the strictest down. Each stop gives a point (recall, precision): the **precision–recall curve**. Two details are easily got wrong:
 #
 # - photographs with the *same* score come back *together*: there is no threshold between them;
-# - between two stops there is no threshold: we draw a staircase, and claim nothing in between.
+# - no threshold leads to a point between two stops: we draw a staircase, and claim nothing in between.
 #
 # The function sorts by score, highest first. Going down the list, `cumsum` counts the animals so far; dividing by the number returned gives precision, by all animals recall. `last_of_its_score` keeps only the last photograph of each group of equal scores.
 
@@ -335,7 +335,7 @@ explorer
 # 让阈值从最严到最松依次经过每个得分，每个停点给出一个点（查全率，查准率）：这就是**查准率–查全率曲线**（P–R 曲线）。有两处容易出错：
 #
 # - 得分*相同*的照片*同时*返回：它们之间不存在阈值；
-# - 相邻两个停点之间不存在阈值：我们画成阶梯，对其间不作任何断言。
+# - 没有哪个阈值能得到相邻两个停点之间的点：我们画成阶梯，对其间不作任何断言。
 #
 # 下面的函数先按得分从高到低排序。沿着名单往下，`cumsum` 数到目前为止有几只动物：除以返回的张数得到查准率，除以动物总数得到查全率。`last_of_its_score` 在每组得分相同的照片中只留最后一张。
 
@@ -800,10 +800,10 @@ claim(
 claim("other birds", int(np.sum(photos.classes == "bird")) - 1, equals=34)
 
 # %% [markdown] lang="en"
-# The first page is mostly right and cannot be complete: five places do not hold thirty-four other birds, and even a perfect ranking would reach an R@5 of 0.34 only. So judge R@k against the best that is possible, or choose k larger; mAP looks at the whole ranking. Lesson 12 asks what a better embedding gains.
+# The first page is mostly right and cannot be complete: five places do not hold thirty-four other birds, and even perfect rankings would reach an R@5 of 0.34 only, on average over all queries. So judge R@k against the best that is possible, or choose k larger; mAP looks at the whole ranking. Lesson 12 asks what a better embedding gains.
 
 # %% [markdown] lang="zh"
-# 第一页大多是对的，却不可能齐全：五个位置装不下另外 34 只鸟，就算排序完美，R@5 也只能到 0.34。所以要拿可能达到的最好值来衡量 R@k，或者取更大的 k；mAP 则着眼于整个排序。第 12 课要看更好的嵌入能带来多少改进。
+# 第一页大多是对的，却不可能齐全：五个位置装不下另外 34 只鸟，就算排序完美，所有查询平均下来，R@5 也只能到 0.34。所以要拿可能达到的最好值来衡量 R@k，或者取更大的 k；mAP 则着眼于整个排序。第 12 课要看更好的嵌入能带来多少改进。
 
 # %% [markdown] lang="en" slide="slide"
 # ## The scoreboard
@@ -830,7 +830,7 @@ claim(
 # ## What to take along
 # 1. Precision divides by what was returned, recall by what was wanted; neither looks at true negatives. Where the denominator is 0, there is no value.
 # 2. Both belong to a threshold. The curve shows all thresholds, AP sums it up, by steps and not by straight lines.
-# 3. F1 is pulled to the smaller of the two; β says how much more recall counts.
+# 3. F1 is pulled to the smaller of the two; β says how many times as much recall counts.
 # 4. Precision depends on prevalence; recall and ROC do not, while each class looks the same: $P = \mathrm{TPR}\,\pi/(\mathrm{TPR}\,\pi + \mathrm{FPR}(1-\pi))$.
 # 5. Averages answer different questions: macro treats classes alike, micro treats images alike, weighted lets large classes count more; mAP averages over queries.
 #

@@ -103,7 +103,7 @@ claim("photographs on which they disagree", len(apart), at_least=4, at_most=30)
 # | part | what it is for | what it must not be used for |
 # | --- | --- | --- |
 # | **training** set | the weights | any figure that you report |
-# | **validation** set | whatever you choose: threshold, temperature, model, when to stop | the final figure |
+# | **validation** set | whatever you choose: threshold, model, when to stop | the final figure |
 # | **test** set | the final figure, once | any choice at all |
 #
 # In lesson 01 nothing was chosen, so validation and test photographs could judge together. We do the same until the threshold comes up.
@@ -118,7 +118,7 @@ claim("photographs on which they disagree", len(apart), at_least=4, at_most=30)
 # | 部分 | 用来做什么 | 不得用来做什么 |
 # | --- | --- | --- |
 # | **训练集** | 学出权重 | 算任何要报告的数 |
-# | **验证集** | 一切选择：阈值、温度、模型、何时停止训练 | 算最终的数 |
+# | **验证集** | 一切选择：阈值、模型、何时停止训练 | 算最终的数 |
 # | **测试集** | 算最终的数，只用一次 | 任何选择 |
 #
 # 第 01 课什么也没有选，所以验证照片和测试照片可以一起用来评判。谈到阈值之前，我们仍这样做。
@@ -176,12 +176,12 @@ show(
 )
 
 # %% [markdown] lang="en"
-# More than ten points either way. With 159 photographs a lead of two points is dust. (The thin line is the value on the test itself, the thick bar the 95 % interval.)
+# For recall more than ten points either way, for F1 a little less. With 159 photographs a lead of two points is dust. (The thin line is the value on the test itself, the thick bar the 95 % interval.)
 #
 # **What the interval says:** were the whole procedure repeated with new tests, about 95 of 100 such intervals would hold the long-run value. **What it does not say:** that this model's recall lies in *this* interval with probability 0.95; that another *training* would give the same; that photographs of another kind would. And it assumes that the images were drawn independently. If your test holds ten pictures of each animal, draw animals with replacement, not pictures.
 
 # %% [markdown] lang="zh"
-# 上下各超过十个百分点。只有 159 张照片时，两个百分点的领先微不足道。（细线是在这次测试上的值，粗条是 95% 区间。）
+# 查全率上下各超过十个百分点，F1 略小一些。只有 159 张照片时，两个百分点的领先微不足道。（细线是在这次测试上的值，粗条是 95% 区间。）
 #
 # **区间说明了什么**：如果把整个过程用新的测试反复进行，每 100 个这样的区间约有 95 个包含长远来看的真值。**区间没有说明什么**：没有说这个模型的查全率以 0.95 的概率落在*这一个*区间里；没有说另*训练*一次会得到同样的结果；也没有说换一类照片还会如此。它还假定图像是相互独立抽取的：如果测试集中每只动物有十张照片，就应该有放回地抽动物，而不是抽照片。
 
@@ -347,7 +347,7 @@ claim("Clopper–Pearson, 10 of 10: lower limit", exact_low, equals=0.692, withi
 # %% [markdown] lang="en"
 # From 1 to 1: ten ones, drawn again in any way, are ten ones. **The bootstrap cannot draw an error that it has never seen.** Two older methods know better. Recall is a share: $k$ of $n$ animals found, $\hat p = k/n$. (So is precision, among the images returned.) Both methods ask: *for which true values $p$ would our $k$ not be a surprise?*
 #
-# **Wilson** (1927) calls it no surprise when $\hat p$ lies within $z = 1.96$ standard errors of $p$, and takes the standard error at $p$, not at $\hat p$:
+# **Wilson** (1927) calls it no surprise when $\hat p$ lies within $z = 1.96$ standard errors of $p$ (the **standard error** is the standard deviation of $\hat p$ over many tests), and takes it at $p$, not at $\hat p$:
 #
 # $$|\hat p - p| \le z\sqrt{\frac{p\,(1-p)}{n}}.$$
 #
@@ -355,12 +355,12 @@ claim("Clopper–Pearson, 10 of 10: lower limit", exact_low, equals=0.692, withi
 #
 # $$\frac{\hat p + \frac{z^2}{2n} \pm z\sqrt{\frac{\hat p(1-\hat p)}{n} + \frac{z^2}{4n^2}}}{1 + \frac{z^2}{n}}.$$
 #
-# **Clopper and Pearson** (1934) add up the binomial probabilities themselves: $p$ is excluded when $k$ or more (or $k$ or fewer) would have a probability below 2.5 %. That can never hold the truth less often than promised, and is therefore wider. “Exact” is its common name; its coverage is a lower bound, not exactly 95 %.
+# **Clopper and Pearson** (1934) add up the **binomial** probabilities themselves (of finding 0, 1, …, $n$ of $n$ animals when each is found with probability $p$): $p$ is excluded when $k$ or more (or $k$ or fewer) would have a probability below 2.5 %. That can never hold the truth less often than promised, and is therefore wider as a rule. “Exact” is its common name; its coverage is a lower bound, not exactly 95 %.
 
 # %% [markdown] lang="zh"
 # 从 1 到 1：十个 1 无论怎么重抽，还是十个 1。**没见过的错误，自助法抽不出来。** 两种更早的方法懂得这一点。查全率是一个比例：$n$ 只动物找到 $k$ 只，$\hat p = k/n$。（查准率也是比例，分母是返回的张数。）两种方法问的都是：*真值 $p$ 取哪些值时，观察到 $k$ 并不令人意外？*
 #
-# **Wilson**（1927）认为，只要 $\hat p$ 与 $p$ 相差不超过 $z = 1.96$ 个标准误就不算意外，而标准误按 $p$ 计算，不按 $\hat p$：
+# **Wilson**（1927）认为，只要 $\hat p$ 与 $p$ 相差不超过 $z = 1.96$ 个标准误就不算意外（**标准误**是许多次测试中 $\hat p$ 的标准差），而标准误按 $p$ 计算，不按 $\hat p$：
 #
 # $$|\hat p - p| \le z\sqrt{\frac{p\,(1-p)}{n}}.$$
 #
@@ -368,7 +368,7 @@ claim("Clopper–Pearson, 10 of 10: lower limit", exact_low, equals=0.692, withi
 #
 # $$\frac{\hat p + \frac{z^2}{2n} \pm z\sqrt{\frac{\hat p(1-\hat p)}{n} + \frac{z^2}{4n^2}}}{1 + \frac{z^2}{n}}.$$
 #
-# **Clopper 和 Pearson**（1934）则直接把二项分布的概率加起来：如果出现 $k$ 个或更多（或者 $k$ 个或更少）的概率低于 2.5%，就排除这个 $p$。这样，包含真值的机会决不低于所承诺的，区间也就更宽。它通常被称为“精确”区间，但 95% 只是覆盖率的下界，并非恰好 95%。
+# **Clopper 和 Pearson**（1934）则直接把**二项分布**的概率加起来（每只动物被找到的概率为 $p$ 时，$n$ 只中找到 0、1、……、$n$ 只的概率）：如果出现 $k$ 个或更多（或者 $k$ 个或更少）的概率低于 2.5%，就排除这个 $p$。这样，包含真值的机会决不低于所承诺的，区间通常也就更宽。它通常被称为“精确”区间，但 95% 只是覆盖率的下界，并非恰好 95%。
 
 # %% [markdown] lang="en"
 # **Exercise ★★ wilson.** Both limits, with $z = 1.959964$ (`stats.norm.ppf(0.975)`).
@@ -485,14 +485,14 @@ both_right_or_wrong = np.mean((small == y_test) == (large == y_test))
 claim("images that both have right or both wrong", both_right_or_wrong, at_least=0.92)
 
 # %% [markdown] lang="en"
-# Each separate interval asks: what if *other images* had been drawn? An easy set lifts both recognisers, a hard one lowers both. What matters for the comparison is only the *difference on each image*, and that is 0 wherever both are right or both wrong. Written with variances:
+# Each separate interval asks: what if *other images* had been drawn? An easy set lifts both recognisers, a hard one lowers both. What matters for the comparison is only the *difference on each image*, and that is 0 wherever both are right or both wrong. Written with variances, $a$ and $b$ being the figures of the two (the covariance, Cov, is positive where they rise and fall together):
 #
 # $$\operatorname{Var}(a - b) = \operatorname{Var}(a) + \operatorname{Var}(b) - 2\operatorname{Cov}(a, b).$$
 #
 # Whoever compares separate intervals forgets the last term. The **paired bootstrap** does not: it draws each image with *both* answers.
 
 # %% [markdown] lang="zh"
-# 各自的区间问的是：如果抽到的是*另一批图像*会怎样？容易的一批会把两个识别器都抬高，难的一批会把两个都拉低。比较时要紧的只是*每张图像上的差*，而凡是两者都对或都错的图像，差都是 0。用方差来写：
+# 各自的区间问的是：如果抽到的是*另一批图像*会怎样？容易的一批会把两个识别器都抬高，难的一批会把两个都拉低。比较时要紧的只是*每张图像上的差*，而凡是两者都对或都错的图像，差都是 0。设 $a$、$b$ 是两者的数值，用方差来写（两者同升同降时，协方差 Cov 为正）：
 #
 # $$\operatorname{Var}(a - b) = \operatorname{Var}(a) + \operatorname{Var}(b) - 2\operatorname{Cov}(a, b).$$
 #
@@ -536,14 +536,14 @@ show(
 )
 
 # %% [markdown] lang="en"
-# **McNemar's test** (1947) says the same for accuracy in one line. Let $b$ be the number of images that only the first recogniser has right, $c$ those that only the second has right. If both were equally good, each of these $b + c$ images would have fallen to either side like a coin. The **p-value** is the probability that $b + c$ tosses divide at least as unevenly as ours:
+# **McNemar's test** (1947) says the same for accuracy in one line. Let $b$ be the number of images that only the first recogniser has right, $c$ those that only the second has right. If both were equally good, each of these $b + c$ images would have fallen to either side like a coin. The **p-value** is the probability that $b + c$ tosses divide at least as unevenly as ours ($\binom{m}{i}$ says in how many ways $i$ of $m$ tosses can fall to one side):
 #
 # $$p = \sum_{i\,:\,\binom{m}{i} \le \binom{m}{b}} \binom{m}{i}\, 2^{-m}, \qquad m = b + c.$$
 #
 # Images that both have right, or both wrong, do not enter. (Dietterich (1998) recommends the test where each model can be trained only once. The textbook form with $\chi^2$ approximates this sum.)
 
 # %% [markdown] lang="zh"
-# **McNemar 检验**（1947）用一行就能对准确率说出同样的话。设 $b$ 是只有第一个识别器判对的图像数，$c$ 是只有第二个判对的图像数。如果两者一样好，这 $b + c$ 张图像落在哪一边，就像抛硬币。**p 值**是抛 $b + c$ 次时，两边之悬殊不亚于我们所见的概率：
+# **McNemar 检验**（1947）用一行就能对准确率说出同样的话。设 $b$ 是只有第一个识别器判对的图像数，$c$ 是只有第二个判对的图像数。如果两者一样好，这 $b + c$ 张图像落在哪一边，就像抛硬币。**p 值**是抛 $b + c$ 次时，两边悬殊的程度不亚于我们所见的概率（$\binom{m}{i}$ 是 $m$ 次中恰有 $i$ 次落在同一边的方式数）：
 #
 # $$p = \sum_{i\,:\,\binom{m}{i} \le \binom{m}{b}} \binom{m}{i}\, 2^{-m}, \qquad m = b + c.$$
 #
@@ -693,7 +693,7 @@ claim(
 # ## Which part of the data may decide?
 # Lesson 01 showed that precision and recall belong to a threshold. So somebody has to choose it. The best F1 over all thresholds *of the test* looks like a fair figure: “that is what the scores can do”. But the threshold has then seen the answers.
 #
-# We measure what that costs. A finder of shirts scores the 10,000 garments. Draw $n$ images, choose the best threshold on them, and note its F1 *there*; then draw $n$ other images and note its F1 *here*. The mean difference over 200 draws is the **optimism**.
+# We measure what that costs. A finder of shirts scores the 10,000 garments. Draw $n$ images, choose the best threshold on them, and note its F1 *there*; then draw $n$ other images and note its F1 on *those*. The mean difference over 200 draws is the **optimism**.
 #
 # **Predict first.** For $n$ = 100, 500, 2,000: is the optimism nearer to 0.001, 0.01 or 0.1?
 
@@ -759,12 +759,12 @@ show(
 )
 
 # %% [markdown] lang="en"
-# With ten shirts in a hundred images the self-chosen threshold promises more than a tenth too much. Twenty times as many images make it small, but not zero. The cure costs nothing but images: **choose on validation, judge on the test.**
+# With ten shirts in a hundred images the self-chosen threshold promises an F1 that is more than 0.1 too high. Twenty times as many images make it small, but not zero. The cure costs nothing but images: **choose on validation, judge on the test.**
 #
 # **Exercise ★ honest_f1.** Choose among the validation scores the threshold with the best F1 on validation (an image is returned when score ≥ threshold; the package's `metrics.best_f1_threshold` may help), and return it together with its F1 on the test.
 
 # %% [markdown] lang="zh"
-# 一百张图像中只有十件衬衫时，自选阈值的 F1 虚高一成以上。图像多二十倍，虚高变小，但不会是零。补救办法只费图像，不费别的：**在验证集上选，在测试集上评。**
+# 一百张图像中只有十件衬衫时，自选阈值的 F1 虚高 0.1 以上。图像增至二十倍，虚高变小，但不会是零。补救办法只费图像，不费别的：**在验证集上选，在测试集上评。**
 #
 # **练习 ★ honest_f1。** 从验证得分中选出在验证集上 F1 最高的阈值（得分 ≥ 阈值就返回；可以用程序包里的 `metrics.best_f1_threshold`），把它连同它在测试集上的 F1 一起返回。
 
@@ -819,7 +819,7 @@ claim("F1 on the test rises by", after[2] - before[2], at_least=0.02)
 
 # %% [markdown] lang="zh"
 # ## 0.9 真的是十次对九次吗？
-# 如果在识别器给出置信度 0.9 的所有图像中，恰有九成是对的，其他数值也同样如此，就说它是**校准**的。我们最后训练的那个网络，用 softmax（第 03 课讲解）把它的十个数（**logits**）变成概率，其中最大的就是它的**置信度**。
+# 如果在识别器给出置信度 0.9 的所有图像中，恰有九成是对的，其他数值也同样如此，就说它是**校准**的。我们最后训练的那个网络，用 softmax（第 03 课讲解）把它的十个数（**logit**）变成概率，其中最大的就是它的**置信度**。
 #
 # **可靠性图**按置信度把图像分进 $B$ 个箱；第 $b$ 箱有 $n_b$ 张（共 $n$ 张），比较箱内的平均置信度与判对的比例。**期望校准误差**把它概括成一个数（Guo 等 2017）：
 #
@@ -838,10 +838,10 @@ error = metrics.expected_calibration_error(confidence, is_right)
 claim("expected calibration error, 15 bins", error, at_least=0.04)
 
 # %% [markdown] lang="en"
-# **Exercise ★★ calibration_error.** ECE with `bins` bins of equal width: bin $b$ holds $b/B <$ probability $\le (b+1)/B$, and 0 belongs to the first. Empty bins count nothing. (`metrics.reliability(probabilities, correct, bins)` returns mean confidence, share right and number of images of every bin.)
+# **Exercise ★★ calibration_error.** ECE with `bins` bins of equal width: bin $b = 1, \dots, B$ holds $(b-1)/B <$ probability $\le b/B$, and 0 belongs to the first. Empty bins count nothing. (`metrics.reliability(probabilities, correct, bins)` returns mean confidence, share right and number of images of every bin.)
 
 # %% [markdown] lang="zh"
-# **练习 ★★ calibration_error。** 用 `bins` 个等宽的箱算出 ECE：第 $b$ 箱收 $b/B <$ 概率 $\le (b+1)/B$ 的图像，0 归入第一箱；空箱不计。（`metrics.reliability(probabilities, correct, bins)` 返回每个箱的平均置信度、判对的比例和图像数。）
+# **练习 ★★ calibration_error。** 用 `bins` 个等宽的箱算出 ECE：第 $b$ 箱（$b = 1, \dots, B$）收 $(b-1)/B <$ 概率 $\le b/B$ 的图像，0 归入第一箱；空箱不计。（`metrics.reliability(probabilities, correct, bins)` 返回每个箱的平均置信度、判对的比例和图像数。）
 
 
 # %% tags=["exercise"]
@@ -864,17 +864,17 @@ check("02.calibration_error", calibration_error)
 #
 # $$q_j = \frac{e^{z_j/T}}{\sum_{i} e^{z_i/T}}.$$
 #
-# $T > 1$ softens, $T < 1$ sharpens; the largest stays the largest. $T$ is chosen on *validation* images such that the true classes become as probable as possible: it minimises the mean of $-\ln q_{\text{true class}}$, the **negative log-likelihood**. As a function of $1/T$ that mean is convex: a valley with one bottom.
+# $T > 1$ softens, $T < 1$ sharpens; the largest stays the largest. $T$ is chosen on *validation* images such that the true classes become as probable as possible: it minimises the mean of $-\ln q_{\text{true class}}$, the **negative log-likelihood** (lesson 03 calls it cross-entropy). As a function of $1/T$ that mean is convex: a valley with one bottom.
 #
 # **Predict first.** Which of these change on the test: accuracy, precision and recall of each class, the negative log-likelihood, the ECE?
 
 # %% [markdown] lang="zh"
 # ## 一个数就能修好
-# 这个网络把那 2000 张服饰看得太多遍，过于自信。**温度缩放**（Guo 等 2017）在 softmax 之前把所有 logits $z$ 除以同一个正数 $T$：
+# 这个网络把那 2000 张服饰看得太多遍，过于自信。**温度缩放**（Guo 等 2017）在 softmax 之前把所有 logit $z$ 除以同一个正数 $T$：
 #
 # $$q_j = \frac{e^{z_j/T}}{\sum_{i} e^{z_i/T}}.$$
 #
-# $T > 1$ 使概率变平缓，$T < 1$ 使概率变尖锐；最大的仍是最大的。$T$ 在*验证*图像上选，使真实类别的概率尽可能大：让 $-\ln q_{\text{真实类别}}$ 的平均值（**负对数似然**）最小。它是 $1/T$ 的凸函数：像山谷，谷底只有一个。
+# $T > 1$ 使概率变平缓，$T < 1$ 使概率变尖锐；最大的仍是最大的。$T$ 在*验证*图像上选，使真实类别的概率尽可能大：让 $-\ln q_{\text{真实类别}}$ 的平均值（**负对数似然**，第 03 课称为交叉熵）最小。它是 $1/T$ 的凸函数：像山谷，谷底只有一个。
 #
 # **先预测。** 在测试集上，下面哪些会变：准确率、各类的查准率和查全率、负对数似然、ECE？
 
@@ -997,7 +997,7 @@ check("02.best_expected_f1", best_expected_f1)
 # **Predict first.** What will $b$ be? Will the threshold $F^*/2$ be right before Platt scaling? After?
 
 # %% [markdown] lang="zh"
-# 现在用数据来看。衬衫占服饰的十分之一。一种常用的补救办法，是训练时让每件衬衫抵九件其他服饰（`class_weight="balanced"`）。这有用处，但得分就此活在一个“一半都是衬衫”的世界里：几率 $p/(1-p)$ 大了九倍，于是 logit $z = \ln\frac{p}{1-p}$ 大了约 $\ln 9 \approx 2.2$。
+# 现在用数据来看。衬衫占服饰的十分之一。一种常用的补救办法，是训练时让每件衬衫抵九件其他服饰（`class_weight="balanced"`）。这有用处，但得分就此活在一个“一半都是衬衫”的世界里：几率 $p/(1-p)$ 是应有值的九倍，于是 logit $z = \ln\frac{p}{1-p}$ 大了约 $\ln 9 \approx 2.2$。
 #
 # 单靠温度不能把它移回来。**Platt 缩放**（1999）多一个数：$q = \sigma(az + b)$，其中 $\sigma(t) = 1/(1+e^{-t})$ 是 sigmoid 函数；也就是以单个数 $z$ 为输入、在验证集上拟合的逻辑回归。（对于两个类别，温度缩放就是 $b = 0$、$a = 1/T$ 的情形。）
 #
@@ -1303,11 +1303,11 @@ show(
 
 # %% [markdown] lang="en" slide="slide"
 # ## The scoreboard
-# Now done properly: the thumbnail finder's threshold is chosen on the 63 validation photographs and judged by the 96 test photographs alone. The shirt finder is calibrated on validation and uses its $F^*/2$ from there.
+# Now done properly: the thumbnail finder's threshold is chosen on the 63 validation photographs and judged by the 96 test photographs alone. The shirt finder is calibrated on validation and uses its $F^*/2$ from there. Compare the F1 that the validation photographs promise with that of the test.
 
 # %% [markdown] lang="zh"
 # ## 记分板
-# 现在按规矩来：缩略图查找器的阈值在 63 张验证照片上选，只用 96 张测试照片评判。衬衫查找器在验证集上校准，并使用在那里得到的 $F^*/2$。
+# 现在按规矩来：缩略图查找器的阈值在 63 张验证照片上选，只用 96 张测试照片评判。衬衫查找器在验证集上校准，并使用在那里得到的 $F^*/2$。请比较：验证照片预告的 F1，与测试的 F1。
 
 # %%
 in_validation = photos.split[unseen] == "validation"

@@ -3,7 +3,7 @@
 #
 # **After this lesson you can** compute a convolution layer, its output size and its number of parameters; say what it shares with mathematics' convolution and what not; write pooling, dense layers, softmax and cross-entropy in NumPy; derive the gradient of each and check it; train a small convolutional network with nothing but NumPy.
 #
-# **You need** lessons 00 and 01; NumPy slices and broadcasting; what a derivative is, and the chain rule: the derivative of $f(g(x))$ is $f'(g(x))\cdot g'(x)$.
+# **You need** lessons 00 and 01; NumPy slices and broadcasting; the product of matrices; what a derivative is, and the chain rule: the derivative of $f(g(x))$ is $f'(g(x))\cdot g'(x)$.
 #
 # **Time** 90 minutes, exercises included (a good place for a break: before “Backwards through one layer”); the machine needs about a minute.
 
@@ -12,7 +12,7 @@
 #
 # **学完本课，你能够**：算出卷积层的结果、输出大小和参数个数；说清它与数学上的卷积有何异同；用 NumPy 写出汇聚层、全连接层、softmax 和交叉熵；推导它们各自的梯度并加以检验；只用 NumPy 训练一个小的卷积神经网络。
 #
-# **预备知识**：第 00、01 课；NumPy 的切片与广播；知道什么是导数，以及链式法则：$f(g(x))$ 的导数是 $f'(g(x))\cdot g'(x)$。
+# **预备知识**：第 00、01 课；NumPy 的切片与广播；矩阵乘法；知道什么是导数，以及链式法则：$f(g(x))$ 的导数是 $f'(g(x))\cdot g'(x)$。
 #
 # **时间**：90 分钟，含练习（适合中途休息的地方：“倒着走过一层”之前）；机器运行约一分钟。
 
@@ -194,7 +194,7 @@ claim("each machine's kernel is the other's flipped, up to", error, at_most=1e-6
 #
 # - **stride** $s$: the window moves on by $s$ pixels. With $s = 2$ the feature map is about half as high and half as wide.
 # - **padding** $p$: $p$ rows and columns of zeros are put around the image, so that windows may stick out.
-# - **dilation** $d$: the kernel's numbers lie $d$ pixels apart. A kernel of $k$ numbers then spans $d(k-1)+1$ pixels, with holes in between.
+# - **dilation** $d$: the kernel's numbers lie $d$ pixels apart. A row of $k$ numbers then spans $d(k-1)+1$ pixels, with holes in between.
 #
 # How many places are there along an axis of $H$ pixels? The padded axis has $H + 2p$ pixels, the first window takes up $d(k-1)+1$ of them, and each further stride needs $s$ more of what is left:
 #
@@ -208,7 +208,7 @@ claim("each machine's kernel is the other's flipped, up to", error, at_most=1e-6
 #
 # - **步幅** $s$（stride）：窗口每次移动 $s$ 个像素。$s = 2$ 时，特征图的高和宽大约各减半。
 # - **填充** $p$（padding）：在图像四周补上 $p$ 行、$p$ 列的零，使窗口可以伸出图像之外。
-# - **空洞** $d$（dilation，膨胀）：卷积核中相邻的两个数隔 $d$ 个像素。这时 $k$ 个数横跨 $d(k-1)+1$ 个像素，中间是空的。
+# - **空洞** $d$（dilation，膨胀）：卷积核中相邻的两个数隔 $d$ 个像素。这时一行 $k$ 个数横跨 $d(k-1)+1$ 个像素，中间是空的。
 #
 # 在长为 $H$ 个像素的轴上有多少个位置？填充后共有 $H + 2p$ 个像素，第一个窗口占去 $d(k-1)+1$ 个，此后每移动一步，要从剩下的像素里再用掉 $s$ 个：
 #
@@ -236,7 +236,7 @@ def window_count(size, kernel_size, stride, padding, dilation):
 check("03.window_count", window_count)
 
 # %% [markdown] lang="en"
-# Keras knows two paddings by name. **“valid”** is $p = 0$: what does not fill a window is dropped. **“same”** adds as many zeros as make $H_{\text{out}} = \lceil H/s \rceil$ (rounded up). That number may be odd; then Keras puts the extra zero at the *end*, below and to the right.
+# Keras knows two paddings by name. **“valid”** is $p = 0$: what does not fill a window is dropped. **“same”** adds as many zeros as make $H_{\text{out}} = \lceil H/s \rceil$ (rounded up). The number of zeros may be odd; then Keras puts the extra zero at the *end*, below and to the right.
 
 # %% [markdown] lang="zh"
 # Keras 有两种按名称指定的填充。**“valid”**就是 $p = 0$：凑不满一个窗口的部分丢掉。**“same”**补上适当多的零，使 $H_{\text{out}} = \lceil H/s \rceil$（向上取整）。要补的零可能是奇数个；这时 Keras 把多出的一个放在*末尾*，也就是下边和右边。
@@ -298,7 +298,7 @@ explorer
 # | $b$ | $(O,)$ | biases |
 # | $y$ | $(N, H_{\text{out}}, W_{\text{out}}, O)$ | feature maps |
 #
-# The article's formula is the case of one image, one channel, one kernel, $b = 0$, $s = d = 1$, no padding. **The sum over the channels is the part that is most often forgotten:** a 3 × 3 kernel on a colour image has 27 weights, not 9.
+# ($p$ and $q$ are places inside the window again; $p$ is not the padding here.) The article's formula is the case of one image, one channel, one kernel, $b = 0$, $s = d = 1$, no padding. **The sum over the channels is the part that is most often forgotten:** a 3 × 3 kernel on a colour image has 27 weights, not 9.
 
 # %% [markdown] lang="zh"
 # ## 通道、多个卷积核、偏置
@@ -313,7 +313,7 @@ explorer
 # | $b$ | $(O,)$ | 偏置 |
 # | $y$ | $(N, H_{\text{out}}, W_{\text{out}}, O)$ | 特征图 |
 #
-# 那篇文章的公式是其中的一个特例：一张图像、一个通道、一个卷积核、$b = 0$、$s = d = 1$、无填充。**最容易忘记的是对通道求和**：彩色图像上的一个 3 × 3 卷积核有 27 个权重，而不是 9 个。
+# （这里的 $p$、$q$ 又是窗口内部的位置，$p$ 不是填充。）那篇文章的公式是其中的一个特例：一张图像、一个通道、一个卷积核、$b = 0$、$s = d = 1$、无填充。**最容易忘记的是对通道求和**：彩色图像上的一个 3 × 3 卷积核有 27 个权重，而不是 9 个。
 
 # %% [markdown] lang="en"
 # **Exercise ★★ conv_layer.** The formula with stride, without padding and dilation. Loops over places are welcome: correctness first, speed next.
@@ -487,10 +487,10 @@ claim(
 )
 
 # %% [markdown] lang="en"
-# Twenty-five million parameters, 896 of them in the convolution. It is not the convolution that saves here; it is the dense layer behind it that spends. Lesson 04 trains this network and mends it.
+# Twenty-five million parameters, 896 of them in the convolution. It is not the convolution that saves here; it is the dense layer behind it that spends. Lesson 04 puts this network to the test and mends it.
 
 # %% [markdown] lang="zh"
-# 两千五百多万个参数，卷积层只占 896 个。卷积确实省，但后面的全连接层太能花。第 04 课会训练并改造这个网络。
+# 两千五百多万个参数，卷积层只占 896 个。卷积确实省，但后面的全连接层太能花。第 04 课会检验并改造这个网络。
 
 # %% [markdown] lang="en" slide="slide"
 # ## What sharing buys: what moves, moves
@@ -571,12 +571,12 @@ claim(
 )
 
 # %% [markdown] lang="en"
-# Pooling answers with a smaller map. The article's formula answers with *one* number: it is a convolution followed by a maximum over the whole map. That operation exists (global max pooling after a convolution), but it is not pooling: it cannot say *where*. And no choice of weights turns it into pooling: a weighted sum of $x$ and the same sum of $-x$ cancel, two maxima do not. Nor is the minimum a usual choice: after ReLU (below) nearly every window holds a 0.
+# Pooling answers with a smaller map. The article's formula answers with *one* number: it is a convolution followed by a maximum over the whole map. That operation exists (global max pooling after a convolution), but it is not the pooling that makes maps smaller: it cannot say *where*. And the weighted sum by itself, window by window, is no max pooling either, whatever the weights: the sum of $x$ and the same sum of $-x$ cancel, two maxima do not. Nor is the minimum a usual choice: after ReLU (below) many windows hold a 0.
 #
 # **Exercise ★★ max_pool_image.** Max pooling of one image $(H, W, C)$ with any window and stride. Rows and columns that fill no window are dropped.
 
 # %% [markdown] lang="zh"
-# 汇聚的结果是一张小一些的图。那篇文章的公式却只给出*一个*数：它是一次卷积，再对整张图取最大值。这种运算是有的（卷积之后接全局最大汇聚），但它不是通常的汇聚层：它说不出*在哪里*。而且无论怎样选权重，都变不成最大汇聚：$x$ 的加权和与 $-x$ 的加权和会抵消，两个最大值却不会。取最小值也不是通常的做法：经过 ReLU（见下文）之后，几乎每个窗口里都有 0。
+# 汇聚的结果是一张小一些的图。那篇文章的公式却只给出*一个*数：它是一次卷积，再对整张图取最大值。这种运算是有的（卷积之后接全局最大汇聚），但它不是使特征图变小的那种汇聚：它说不出*在哪里*。就算去掉外面的最大值，逐个窗口只求加权和，无论怎样选权重，也变不成最大汇聚：$x$ 的加权和与 $-x$ 的加权和会抵消，两个最大值却不会。取最小值也不是通常的做法：经过 ReLU（见下文）之后，许多窗口里都有 0。
 #
 # **练习 ★★ max_pool_image。** 对一张图像 $(H, W, C)$ 做最大汇聚，窗口和步幅任意。凑不满一个窗口的行和列丢掉。
 
@@ -619,7 +619,7 @@ claim("pooling differs from Keras, over 36 settings, by", max(differences), at_m
 # ## 全连接层，以及为什么只有它还不够
 # 在网络的末尾，特征图摊成一长行（“展平”：`reshape(N, -1)`），再经过**全连接层**。那篇文章写作 $y = Wx + b$，$x$ 是一列。在 Keras 里每张图像是一*行*，因为一个批量就是每张图像占一行的表：
 #
-# $$Y = X W + b, \qquad X: (N, \text{输入数}), \quad W: (\text{输入数}, \text{输出数}), \quad b: (\text{输出数},)。$$
+# $$Y = X W + b, \qquad X: (N, \text{输入数}), \quad W: (\text{输入数}, \text{输出数}), \quad b: (\text{输出数},).$$
 #
 # 两者是同一回事，只差一个转置。那篇文章没有说的更要紧：这样的映射只是**仿射**的（线性再加常数），而仿射映射连起来仍是一个仿射映射。卷积也是如此。叠上一百层，也只抵得上一层。
 
@@ -732,17 +732,17 @@ check("03.stable_softmax", stable_softmax)
 
 # %% [markdown] lang="en" slide="slide"
 # ## A loss that can be lowered
-# Precision, recall and F1 jump: move a weight a little, and mostly nothing happens. To learn we need a number that answers to *every* small change: a **loss**. For classes it is the **cross-entropy**, the mean of $-\log$ of the probability that each image's own class $t_n$ was given:
+# Precision, recall and F1 jump: move a weight a little, and mostly nothing happens. To learn we need a number that answers to *every* small change: a **loss**. For classes it is the **cross-entropy**, the mean of $-\ln$ (the natural logarithm, in NumPy `np.log`) of the probability that each image's own class $t_n$ was given:
 #
-# $$L = -\frac1N \sum_{n=1}^{N} \log p_{n,\,t_n} = \frac1N \sum_{n=1}^{N} \Bigl(\log\sum_m e^{z_{n,m}} - z_{n,\,t_n}\Bigr).$$
+# $$L = -\frac1N \sum_{n=1}^{N} \ln p_{n,\,t_n} = \frac1N \sum_{n=1}^{N} \Bigl(\ln\sum_m e^{z_{n,m}} - z_{n,\,t_n}\Bigr).$$
 #
 # The second form comes from putting softmax into the first. It takes logits and never computes a probability, so nothing can be rounded to 0 on the way. (The article names cross-entropy and mean squared error and gives no formula. A loss is also not the metric: it is what we *lower*, precision and recall are what we *want*, and a better loss need not mean a better F1.)
 
 # %% [markdown] lang="zh"
 # ## 能够逐步降低的损失
-# 查准率、查全率和 F1 是跳变的：权重稍微动一动，它们大多毫无反应。要学习，就需要一个对*每个*微小变化都有反应的数：**损失**。分类用的是**交叉熵**，即对每张图像取“真实类别 $t_n$ 所得概率”的 $-\log$，再求平均：
+# 查准率、查全率和 F1 是跳变的：权重稍微动一动，它们大多毫无反应。要学习，就需要一个对*每个*微小变化都有反应的数：**损失**。分类用的是**交叉熵**，即对每张图像取“真实类别 $t_n$ 所得概率”的 $-\ln$（自然对数，NumPy 中写作 `np.log`），再求平均：
 #
-# $$L = -\frac1N \sum_{n=1}^{N} \log p_{n,\,t_n} = \frac1N \sum_{n=1}^{N} \Bigl(\log\sum_m e^{z_{n,m}} - z_{n,\,t_n}\Bigr).$$
+# $$L = -\frac1N \sum_{n=1}^{N} \ln p_{n,\,t_n} = \frac1N \sum_{n=1}^{N} \Bigl(\ln\sum_m e^{z_{n,m}} - z_{n,\,t_n}\Bigr).$$
 #
 # 把 softmax 代入第一种写法，就得到第二种。它直接用 logit，从不算出概率，途中也就不会有哪个数被舍入成 0。（那篇文章只提到交叉熵和均方误差的名字，没有给出公式。损失也不是指标：损失是我们要*降低*的，查准率和查全率才是我们*想要*的，损失更好不一定意味着 F1 更高。）
 
@@ -774,13 +774,13 @@ from_layer = float(expects_probabilities(truth, keras.layers.Softmax()(logits)))
 claim("Keras's from its own softmax layer", from_layer, equals=200, within=1e-3)
 
 # %% [markdown] lang="en"
-# Keras protects itself from $\log 0$ by raising every probability to at least $10^{-7}$; hence no loss from probabilities exceeds about $-\log 10^{-7} \approx 16.1$, and where the limit is active the gradient is 0: the worst mistakes teach nothing. Behind a softmax layer of its own, Keras finds the logits again and uses them, as the last claim shows; behind any other way to the same probabilities it cannot. So be plain: **train from logits** (`from_logits=True`, no softmax in the last layer) and take the softmax afterwards if you want probabilities.
+# Keras protects itself from $\ln 0$ by raising every probability to at least $10^{-7}$; hence no loss from probabilities exceeds about $-\ln 10^{-7} \approx 16.1$, and where the limit is active the gradient is 0: the worst mistakes teach nothing. Behind a softmax layer of its own, Keras finds the logits again and uses them, as the last claim shows; behind any other way to the same probabilities it cannot. So be plain: **train from logits** (`from_logits=True`, no softmax in the last layer) and take the softmax afterwards if you want probabilities.
 
 # %% [markdown] lang="zh"
-# Keras 为了避开 $\log 0$，把每个概率都抬到至少 $10^{-7}$；所以由概率算出的损失不会超过 $-\log 10^{-7} \approx 16.1$ 左右，而且一旦碰到这个下限，梯度就是 0：错得最离谱的图像反而什么也教不了。概率若出自 Keras 自己的 softmax 层，它能找回背后的 logit 来用，最后一条就是这样；换别的办法得到同样的概率，它就无能为力了。所以还是直截了当：**训练时用 logit**（`from_logits=True`，最后一层不加 softmax），需要概率时再取 softmax。
+# Keras 为了避开 $\ln 0$，把每个概率都抬到至少 $10^{-7}$；所以由概率算出的损失不会超过 $-\ln 10^{-7} \approx 16.1$ 左右，而且一旦碰到这个下限，梯度就是 0：错得最离谱的图像反而什么也教不了。概率若出自 Keras 自己的 softmax 层，它能找回背后的 logit 来用，最后一条就是这样；换别的办法得到同样的概率，它就无能为力了。所以还是直截了当：**训练时用 logit**（`from_logits=True`，最后一层不加 softmax），需要概率时再取 softmax。
 
 # %% [markdown] lang="en"
-# **The gradient of the loss.** Differentiate $\log\sum_m e^{z_m} - z_t$ for a single $z_j$: the first part gives $e^{z_j} / \sum_m e^{z_m} = p_j$, the second $-1$ if $j = t$ and 0 otherwise. With the mean over $N$ images:
+# **The gradient of the loss.** Differentiate $\ln\sum_m e^{z_m} - z_t$ for a single $z_j$, while all others stay: the first part gives $e^{z_j} / \sum_m e^{z_m} = p_j$, the second $-1$ if $j = t$ and 0 otherwise. With the mean over $N$ images ($\partial$ marks the slope for one number alone; all these slopes together are the **gradient**):
 #
 # $$\frac{\partial L}{\partial z_{n,j}} = \frac{p_{n,j} - [\,j = t_n\,]}{N}, \qquad [\ldots] = 1 \text{ where it is true, else } 0.$$
 #
@@ -789,7 +789,7 @@ claim("Keras's from its own softmax layer", from_layer, equals=200, within=1e-3)
 # **Exercise ★★ cross_entropy_gradient.** Logits $(N, \text{classes})$ and labels $(N,)$ in, this gradient out. `softmax` is imported above.
 
 # %% [markdown] lang="zh"
-# **损失的梯度。** 把 $\log\sum_m e^{z_m} - z_t$ 对某一个 $z_j$ 求导：第一项得 $e^{z_j} / \sum_m e^{z_m} = p_j$，第二项在 $j = t$ 时得 $-1$，否则得 0。再对 $N$ 张图像取平均：
+# **损失的梯度。** 把 $\ln\sum_m e^{z_m} - z_t$ 对某一个 $z_j$ 求导（其余的都不动）：第一项得 $e^{z_j} / \sum_m e^{z_m} = p_j$，第二项在 $j = t$ 时得 $-1$，否则得 0。再对 $N$ 张图像取平均（$\partial$ 表示只动一个数时的斜率；所有这些斜率合起来就是**梯度**）：
 #
 # $$\frac{\partial L}{\partial z_{n,j}} = \frac{p_{n,j} - [\,j = t_n\,]}{N}, \qquad [\ldots]\text{：其中的式子成立时为 1，否则为 0。}$$
 #
@@ -814,7 +814,7 @@ check("03.cross_entropy_gradient", cross_entropy_gradient)
 # ## Why not squared error?
 # One image, one yes/no question, the truth is yes ($y = 1$). The network says $\sigma(z)$. Two losses, and their slopes by the chain rule ($\sigma' = \sigma(1-\sigma)$):
 #
-# $$L_{\text{CE}} = -\log \sigma(z), \qquad \frac{dL_{\text{CE}}}{dz} = \sigma(z) - 1;$$
+# $$L_{\text{CE}} = -\ln \sigma(z), \qquad \frac{dL_{\text{CE}}}{dz} = \sigma(z) - 1;$$
 #
 # $$L_{\text{MSE}} = (\sigma(z) - 1)^2, \qquad \frac{dL_{\text{MSE}}}{dz} = 2\,(\sigma(z) - 1)\,\sigma(z)\,(1 - \sigma(z)).$$
 #
@@ -824,7 +824,7 @@ check("03.cross_entropy_gradient", cross_entropy_gradient)
 # ## 为什么不用均方误差？
 # 一张图像，一个是非题，答案是“是”（$y = 1$）。网络给出 $\sigma(z)$。两种损失，用链式法则求出它们的斜率（$\sigma' = \sigma(1-\sigma)$）：
 #
-# $$L_{\text{CE}} = -\log \sigma(z), \qquad \frac{dL_{\text{CE}}}{dz} = \sigma(z) - 1;$$
+# $$L_{\text{CE}} = -\ln \sigma(z), \qquad \frac{dL_{\text{CE}}}{dz} = \sigma(z) - 1;$$
 #
 # $$L_{\text{MSE}} = (\sigma(z) - 1)^2, \qquad \frac{dL_{\text{MSE}}}{dz} = 2\,(\sigma(z) - 1)\,\sigma(z)\,(1 - \sigma(z)).$$
 #
@@ -1004,7 +1004,7 @@ claim(
 
 # %% [markdown] lang="en" slide="slide"
 # ## A network of our own
-# Put together what we have: two rounds of convolution, ReLU and max pooling, then a dense layer. $n$ is the number of images in a batch.
+# Put together what we have: two rounds of convolution, ReLU and max pooling, then a dense layer. $n$ is the number of images in a batch (in the formulas $N$).
 #
 # | layer | output | parameters |
 # | --- | --- | --- |
@@ -1019,7 +1019,7 @@ claim(
 
 # %% [markdown] lang="zh"
 # ## 自己的网络
-# 把已有的东西拼起来：两轮“卷积、ReLU、最大汇聚”，再加一个全连接层。$n$ 是一个批量中的图像数。
+# 把已有的东西拼起来：两轮“卷积、ReLU、最大汇聚”，再加一个全连接层。$n$ 是一个批量中的图像数（公式里的 $N$）。
 #
 # | 层 | 输出 | 参数 |
 # | --- | --- | --- |
@@ -1065,10 +1065,10 @@ def backward(parameters, remembered, gradient):
 
 
 # %% [markdown] lang="en"
-# The twin in Keras, and some data: Fashion-MNIST, brought to mean 0 and standard deviation 1 (measured on the training images; learning goes faster so). Keras draws the first weights at random from $\pm\sqrt{6/(\text{inputs}+\text{outputs})}$, a width that keeps the signal about as large from layer to layer (Glorot & Bengio 2010). We copy them.
+# The twin in Keras, and some data: Fashion-MNIST, brought to mean 0 and standard deviation 1 (measured on the training images; learning goes faster so). Keras draws the first weights at random from $\pm\sqrt{6/(\text{inputs}+\text{outputs})}$ (for a convolution $k^2 C$ and $k^2 O$), a width that keeps the signal about as large from layer to layer (Glorot & Bengio 2010). We copy them.
 
 # %% [markdown] lang="zh"
-# 再来一个用 Keras 写的孪生网络，以及数据：Fashion-MNIST，归一化为均值 0、标准差 1（用训练图像算出；这样学得更快）。Keras 在 $\pm\sqrt{6/(\text{输入数}+\text{输出数})}$ 的范围内随机抽取初始权重，这个宽度使信号从一层到下一层大小相近（Glorot & Bengio 2010）。我们照抄它的初始权重。
+# 再来一个用 Keras 写的孪生网络，以及数据：Fashion-MNIST，归一化为均值 0、标准差 1（用训练图像算出；这样学得更快）。Keras 在 $\pm\sqrt{6/(\text{输入数}+\text{输出数})}$（对卷积层是 $k^2 C$ 和 $k^2 O$）的范围内随机抽取初始权重，这个宽度使信号从一层到下一层大小相近（Glorot & Bengio 2010）。我们照抄它的初始权重。
 
 # %%
 from imgrec_course.datasets.fashion import FASHION_CLASSES, load_fashion
@@ -1202,7 +1202,7 @@ claim(
 )
 
 # %% [markdown] lang="en"
-# From the right: the formula's own error falls with $h^2$. From the left: two nearly equal losses are subtracted, their common digits cancel, and the rounding error, about $10^{-16}/h$, is left over. The valley lies near $h = 10^{-5}$. Float32 has 7 digits instead of 16; after the subtraction hardly any would be left. **Check gradients in float64.** What the number means (after Stanford's CS231n, which compares entry by entry):
+# From the right: the formula's own error falls with $h^2$ (the one-sided with $h$). From the left: two nearly equal losses are subtracted, their common digits cancel, and the rounding error, about $10^{-16}/h$, is left over. The valley lies near $h = 10^{-5}$. Float32 has 7 digits instead of 16; after the subtraction hardly any would be left. **Check gradients in float64.** What the number means (after Stanford's CS231n, which compares entry by entry):
 #
 # | relative error | means |
 # | --- | --- |
@@ -1213,7 +1213,7 @@ claim(
 # **Predict first.** Four mistakes that people make. Which of them would you have noticed by watching the loss fall?
 
 # %% [markdown] lang="zh"
-# 从右往左看：公式本身的误差按 $h^2$ 下降。从左往右看：两个几乎相等的损失相减，共同的数位抵消了，剩下的是大小约为 $10^{-16}/h$ 的舍入误差。谷底在 $h = 10^{-5}$ 附近。float32 只有约 7 位有效数字，而 float64 有 16 位；相减之后，float32 就所剩无几了。**检验梯度要用 float64。** 这个数的含义（参照斯坦福大学 CS231n，那里是逐个分量比较）：
+# 从右往左看：公式本身的误差按 $h^2$ 下降（单侧差商按 $h$ 下降）。从左往右看：两个几乎相等的损失相减，共同的数位抵消了，剩下的是大小约为 $10^{-16}/h$ 的舍入误差。谷底在 $h = 10^{-5}$ 附近。float32 只有约 7 位有效数字，而 float64 有 16 位；相减之后，float32 就所剩无几了。**检验梯度要用 float64。** 这个数的含义（参照斯坦福大学 CS231n，那里是逐个分量比较）：
 #
 # | 相对误差 | 含义 |
 # | --- | --- |
@@ -1262,12 +1262,12 @@ claim(
 )
 
 # %% [markdown] lang="en"
-# Only the turned sign is sure to show itself: the loss rises. A mean instead of a sum still points downhill, one image of two does so roughly, and the missing flip we shall try out as soon as we can train. The last claim is a false alarm: the gradient is right, but the step reached across a corner. Then take a smaller $h$, or other numbers.
+# Only the turned sign is likely to show itself: that layer goes uphill. A mean instead of a sum still points downhill, one image of two does so roughly, and the missing flip we shall try out as soon as we can train. The last claim is a false alarm: the gradient is right, but the step reached across a corner. Then take a smaller $h$, or other numbers.
 #
 # Now the whole network, all 5,258 parameters, against Keras's automatic differentiation. (`tf.GradientTape` is TensorFlow's own; another backend of Keras would need another line here.)
 
 # %% [markdown] lang="zh"
-# 只有符号反了必定会露馅：损失会上升。用平均代替求和，方向仍是下坡；两张图像只算一张，大致也是下坡；少了翻转会怎样，等能训练了就来试。最后一条是误报：梯度是对的，只是步子跨过了折角。这时换小一点的 $h$，或换一组数。
+# 只有符号反了多半会露馅：那一层在往上坡走。用平均代替求和，方向仍是下坡；两张图像只算一张，大致也是下坡；少了翻转会怎样，等能训练了就来试。最后一条是误报：梯度是对的，只是步子跨过了折角。这时换小一点的 $h$，或换一组数。
 #
 # 现在拿整个网络的 5258 个参数与 Keras 的自动微分比较。（`tf.GradientTape` 是 TensorFlow 自己的；Keras 换用别的后端时，这里要换一种写法。）
 
@@ -1407,12 +1407,12 @@ claim("loss with the wrong gradient after 300 steps", last["without the flip"], 
 # %% [markdown] lang="en"
 # Now in earnest, in float32: every training image twice, 32 at a time, with a learning rate that falls from 0.025 to 0.
 #
-# **Predict first.** (1) A linear classifier, that is our dense layer alone on the 784 pixels: what macro-F1 on the test images? And the network? (2) The two networks compute the same in float32, with 7 digits. Will their losses still agree after 3,750 steps?
+# **Predict first.** (1) A linear classifier, that is our dense layer alone on the 784 pixels (with softmax and cross-entropy it is lesson 01's logistic regression): what macro-F1 on the test images? And the network? (2) The two networks compute the same in float32, with 7 digits. Will their losses still agree after 3,750 steps?
 
 # %% [markdown] lang="zh"
 # 现在用 float32 正式训练：每张训练图像用两遍，每批 32 张，学习率从 0.025 降到 0。
 #
-# **先预测。**（1）线性分类器，也就是直接在 784 个像素上只用一个全连接层，测试图像上的宏平均 F1 是多少？这个网络呢？（2）两个网络用 float32 算的是同一件事，约 7 位有效数字。走完 3750 步，两者的损失还会一致吗？
+# **先预测。**（1）线性分类器，也就是直接在 784 个像素上只用一个全连接层（配上 softmax 和交叉熵，就是第 01 课的逻辑回归），测试图像上的宏平均 F1 是多少？这个网络呢？（2）两个网络用 float32 算的是同一件事，约 7 位有效数字。走完 3750 步，两者的损失还会一致吗？
 
 # %%
 generator = np.random.default_rng(0)
@@ -1639,7 +1639,7 @@ claim(
 claim("kernels that have died: every weight below 0.001", sum(largest < 1e-3), equals=4)
 
 # %% [markdown] lang="en"
-# Edge finders like our table A, in several directions; others that weigh the colours against each other; and four kernels without any weight, dead since their training. Nobody designed a single one. Three of them on the pagoda (grey is 0):
+# Edge finders like our table A, in several directions; others that weigh the colours against each other; and four kernels with next to no weight, dead since their training. Nobody designed a single one. Three of them on the pagoda (grey is 0):
 
 # %% [markdown] lang="zh"
 # 有像表 A 那样的边缘查找器，朝着不同方向；有的拿一种颜色与另一种颜色相比；还有四个几乎没有任何权重，训练之后就是“死”的。没有一个是人设计的。下面是其中三个对楼阁的回答（灰色为 0）：
@@ -1667,7 +1667,7 @@ show(
 
 # %% [markdown] lang="zh"
 # ## 记分板
-# 衬衫（Shirt）是最难的一类：它像 T 恤，像套衫，也像大衣。下面是“这是衬衫”这一判断的查准率和查全率，各附 95% 置信区间：
+# 衬衫（Shirt）是最难的一类：它像 T 恤，像套头衫，也像大衣。下面是“这是衬衫”这一判断的查准率和查全率，各附 95% 置信区间：
 
 # %%
 shirt = FASHION_CLASSES.index("Shirt")
@@ -1719,7 +1719,7 @@ claim("AP for shirts: the network is ahead by", gain, at_least=0.02)
 # - H. Xiao, K. Rasul, R. Vollgraf (2017). Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning Algorithms. arXiv:1708.07747.
 # - The photograph is `china.jpg` by danielbuechele, CC BY 2.0, as it comes with scikit-learn.
 #
-# **Next:** lesson 04 builds such networks in Keras, trains them on full size, and looks at what they get wrong.
+# **Next:** lesson 04 builds and trains such networks in Keras, and looks at what they get wrong.
 
 # %% [markdown] lang="zh"
 # ## 参考文献
@@ -1733,4 +1733,4 @@ claim("AP for shirts: the network is ahead by", gain, at_least=0.02)
 # - H. Xiao, K. Rasul, R. Vollgraf (2017). Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning Algorithms. arXiv:1708.07747.
 # - 照片为 danielbuechele 的 `china.jpg`，CC BY 2.0，随 scikit-learn 提供。
 #
-# **下一课**：第 04 课用 Keras 搭建这样的网络，在全部数据上训练，并看看它们错在哪里。
+# **下一课**：第 04 课用 Keras 搭建并训练这样的网络，再看看它们错在哪里。
