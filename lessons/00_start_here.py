@@ -170,8 +170,8 @@ ThresholdExplorer(scores, is_animal, images, names=("animal", "other"))
 # %%
 clownfish = scores[files.index("clownfish.jpg")]
 company = int(np.sum(scores[~is_animal] >= clownfish))
-claim("score of the clownfish", clownfish, at_most=0.2)
-claim("other things that come along with it", company, at_least=10, at_most=35)
+claim("score of the clownfish", clownfish, equals=0.12, within=0.03)
+claim("other things that come along with it", company, at_least=15, at_most=28)
 
 # %% [markdown] lang="en"
 # To get the clownfish you must go down to about 0.12, and some twenty things that are no animals come along. To have *every* animal, you must accept other things with them; to have *nothing but* animals, you must leave at least the clownfish behind. This is the thread of the whole course: whatever we build, we ask these two questions, and we look for ways to improve both answers at once.

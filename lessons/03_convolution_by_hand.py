@@ -752,7 +752,7 @@ from imgrec_course.scratch.layers import relu, softmax
 # %% source="imgrec_course.scratch.losses.cross_entropy_from_logits"
 
 # %%
-# Ten equally likely classes: the loss of knowing nothing is log 10.
+# Ten equally likely classes: the loss of knowing nothing is ln 10.
 claim(
     "loss of knowing nothing",
     cross_entropy_from_logits(np.zeros((1, 10)), [3]),
@@ -1251,6 +1251,8 @@ wrong = {
 for name, error in wrong.items():
     print(f"{name:45s}", measured(f"relative error {error:.2g}"))
 claim("the least of the four errors", min(wrong.values()), at_least=0.1)
+without_flip = wrong["input's gradient without the flip"]
+claim("the error without the flip", without_flip, at_least=1)
 
 # A corner: ReLU at 1e-6, where a step of 1e-5 reaches across it
 across = numerical_gradient(lambda x: relu(x).sum(), np.array([1e-6]), step=1e-5)[0]
@@ -1262,12 +1264,12 @@ claim(
 )
 
 # %% [markdown] lang="en"
-# Only the turned sign is likely to show itself: that layer goes uphill. A mean instead of a sum still points downhill, one image of two does so roughly, and the missing flip we shall try out as soon as we can train. The last claim is a false alarm: the gradient is right, but the step reached across a corner. Then take a smaller $h$, or other numbers.
+# A mean instead of a sum still points downhill, and one image of two does so roughly. The missing flip, and the turned sign that sends a layer uphill, we shall try out as soon as we can train. The last claim is a false alarm: the gradient is right, but the step reached across a corner. Then take a smaller $h$, or other numbers.
 #
 # Now the whole network, all 5,258 parameters, against Keras's automatic differentiation. (`tf.GradientTape` is TensorFlow's own; another backend of Keras would need another line here.)
 
 # %% [markdown] lang="zh"
-# 只有符号反了多半会露馅：那一层在往上坡走。用平均代替求和，方向仍是下坡；两张图像只算一张，大致也是下坡；少了翻转会怎样，等能训练了就来试。最后一条是误报：梯度是对的，只是步子跨过了折角。这时换小一点的 $h$，或换一组数。
+# 用平均代替求和，方向仍是下坡；两张图像只算一张，大致也是下坡。少了翻转会怎样，符号反了、让一层往上坡走又会怎样，等能训练了就来试。最后一条是误报：梯度是对的，只是步子跨过了折角。这时换小一点的 $h$，或换一组数。
 #
 # 现在拿整个网络的 5258 个参数与 Keras 的自动微分比较。（`tf.GradientTape` 是 TensorFlow 自己的；Keras 换用别的后端时，这里要换一种写法。）
 
@@ -1368,14 +1370,14 @@ claim(
 )
 
 # %% [markdown] lang="en"
-# Equal to the last digits. And now the mistake that we put off: the gradient that the second convolution hands to the first, *without the flip*. The gradient check gave it an error above 1.
+# Equal to the last digits. And now the two mistakes that we put off: the gradient that the second convolution hands to the first, *without the flip* (the gradient check gave it an error above 1); and the gradient of the second convolution's kernels with *the sign turned*, so that this layer goes uphill.
 #
-# **Predict first.** Will the loss fall?
+# **Predict first.** In which of the two will the loss fall?
 
 # %% [markdown] lang="zh"
-# 直到最后几位都相等。现在来试刚才留下的那个错误：第二个卷积层传给第一层的梯度*没有翻转*。梯度检验给出的误差大于 1。
+# 直到最后几位都相等。现在来试刚才留下的两个错误：一个是第二个卷积层传给第一层的梯度*没有翻转*（梯度检验给出的误差大于 1）；另一个是第二个卷积层的卷积核梯度*符号反了*，于是这一层往上坡走。
 #
-# **先预测。** 损失会下降吗？
+# **先预测。** 哪一个的损失会下降？
 
 
 # %%
@@ -1386,23 +1388,40 @@ def backward_without_flip(parameters, remembered, gradient):
     return backward(turned, remembered, gradient)
 
 
+def backward_with_sign_turned(parameters, remembered, gradient):
+    """backward(), but the second layer's kernels are told to go uphill."""
+    gradients = backward(parameters, remembered, gradient)
+    return [*gradients[:2], -gradients[2], *gradients[3:]]
+
+
 order = np.random.default_rng(1).permutation(60_000)[: 32 * 400]
 start = [parameter.astype("float32") for parameter in parameters]
 last = {}
-for name, way in (("right", backward), ("without the flip", backward_without_flip)):
+for name, way in (
+    ("right", backward),
+    ("without the flip", backward_without_flip),
+    ("sign turned", backward_with_sign_turned),
+):
     _, history = our_losses(start, batches_of(order, 32), [1 / 64] * 400, way)
     last[name] = history[-100:].mean()
     print(
         f"{name:16s}",
         measured(f"loss {history[0]:.2f} at first, {last[name]:.3f} after 300 steps"),
     )
-claim("loss with the wrong gradient after 300 steps", last["without the flip"], at_most=1.0)
+claim(
+    "without the flip: the loss, divided by the right one's",
+    last["without the flip"] / last["right"],
+    at_most=1.3,
+)
+claim(
+    "sign turned: the loss after 300 steps", last["sign turned"], at_least=0.6, at_most=1.5
+)
 
 # %% [markdown] lang="en"
-# It falls nearly as if nothing were wrong: the layers behind the mistake learn properly and make the best of a first layer that is led astray. **A falling loss proves nothing about a gradient.** Only the check does.
+# In both. Without the flip it falls nearly as if nothing were wrong: the layers behind the mistake learn properly and make the best of a first layer that is led astray. Even with the sign turned it falls, only not as far: the other layers pull along the one that goes uphill. **A falling loss proves nothing about a gradient.** Only the check does.
 
 # %% [markdown] lang="zh"
-# 损失照样下降，几乎看不出有什么不对：出错处之后的各层学得好好的，尽力弥补被带偏的第一层。**损失下降证明不了梯度是对的。** 只有检验才能证明。
+# 两个都会。没有翻转时，损失照样下降，几乎看不出有什么不对：出错处之后的各层学得好好的，尽力弥补被带偏的第一层。就连符号反了，损失也在下降，只是降得不如正确的低：其余各层拖着往上坡走的那一层前进。**损失下降证明不了梯度是对的。** 只有检验才能证明。
 
 # %% [markdown] lang="en"
 # Now in earnest, in float32: every training image twice, 32 at a time, with a learning rate that falls from 0.025 to 0.
@@ -1560,10 +1579,10 @@ claim(
 )
 
 # %% [markdown] lang="en"
-# Equivariant layers say *where* something was found, and the dense layer at the end has learned to expect it there: it has a weight of its own for each of the 5 × 5 places. Shifts have to be learned (lesson 05), or the places averaged away at the end (lesson 04).
+# Equivariant layers say *where* something was found, and the dense layer at the end has learned to expect it there: it has a weight of its own for each of the 5 × 5 places. Either such a network learns from shifted images (lesson 05 puts that to the test), or the places are averaged away at the end (as in a network of lesson 04).
 
 # %% [markdown] lang="zh"
-# 等变的层会说出在*哪里*发现了什么，而末尾的全连接层学会了在那里等着它：5 × 5 个位置，每个位置都有各自的权重。要应对平移，要么靠学（第 05 课），要么在末尾对各个位置取平均（第 04 课）。
+# 等变的层会说出在*哪里*发现了什么，而末尾的全连接层学会了在那里等着它：5 × 5 个位置，每个位置都有各自的权重。要应对平移，要么用平移过的图像来学（第 05 课加以检验），要么在末尾对各个位置取平均（第 04 课有这样一个网络）。
 
 # %% [markdown] lang="en" slide="slide"
 # ## What did the kernels learn?

@@ -10,7 +10,7 @@
 # %% [markdown] lang="zh"
 # # 05 · 提高查准率与查全率
 #
-# **学完本课，你能够**：让一种办法与基线对比接受检验，并作出结论；判断哪些数据增强不改变标签；做正则化，利用预训练网络；用类别权重、过采样、焦点损失或阈值来应对稀有类别，并说出其中哪些改善了*排序*，哪些只是挪动了*阈值*。
+# **学完本课，你能够**：把一种办法与基线对比，加以检验，得出结论；判断哪些数据增强不改变标签；做正则化，利用预训练网络；用类别权重、过采样、焦点损失或阈值来应对稀有类别，并说出其中哪些改善了*排序*，哪些只是挪动了*阈值*。
 #
 # **预备知识**：第 01 课（查准率、查全率、AP、正例占比）、第 02 课（自助法、成对比较、阈值）和第 04 课（Keras 中的网络）。
 #
@@ -43,7 +43,7 @@ from imgrec_course.plots import show, subplots
 # ## 三条建议，没有一次实验
 # 识别器找到的太少，或者找到的大多不对，怎么办？本课程由一篇文章发展而来，那篇文章给出三条建议：数据增强、模型优化、评估指标；还指出了“罪魁祸首”：深度网络容易过拟合，抓不住全局结构。可是文章没有为其中任何一条做过实验。
 #
-# 我们来做实验，题目是人们最常用这些建议去对付的两个问题：
+# 我们来做实验。人们给出这些建议，通常是为了对付两个问题：
 #
 # - **照片太少**：只有 159 张照片可学，要判断照片上是不是动物；
 # - **类别稀有**：一百件服饰里只有一件是套头衫（pullover）。下面就是这样的一百件，你能找出那件套头衫吗？
@@ -77,7 +77,7 @@ print(f"The pullover: row {row + 1}, column {column + 1}.")
 # 1. **The same split and the same budget** as the plain network: the same images to learn from, the same number of steps. Where it is not the same, we say so.
 # 2. **The threshold is chosen on validation images**, the one with the best F1 there (lesson 02). The test is for judging alone.
 # 3. **Several runs.** Each remedy is trained with the seeds $s = 1, \dots, S$. A seed decides the initial weights, the order of the images and every random transformation.
-# 4. **Pairs.** For each seed $s$ and each test $b$ – the real one, and $B = 1000$ that might have been drawn instead – we take the difference on the *same* images:
+# 4. **Pairs.** For each seed $s$ and each test $b$ – the real one, and $B = 1000$ that might have been drawn instead (positives among the positives, the others among the others) – we take the difference on the *same* images:
 #
 # $$D_{s,b} = \mathrm{F1}_{s,b}(\text{remedy}) - \mathrm{F1}_{s,b}(\text{plain}).$$
 #
@@ -90,7 +90,7 @@ print(f"The pullover: row {row + 1}, column {column + 1}.")
 # 1. **划分相同、预算相同**：与不加任何办法的网络学习同样的图像，训练同样多的步数。有例外就明说。
 # 2. **阈值在验证集上选**，取那里 F1 最高的一个（第 02 课）；测试集只用来评判。
 # 3. **训练多次。** 每种办法都用随机种子 $s = 1, \dots, S$ 各训练一次；种子决定初始权重、图像的顺序和每一次随机变换。
-# 4. **成对比较。** 对每个种子 $s$ 和每个测试集 $b$（真实的那个，加上 $B = 1000$ 个“本来也可能抽到”的），在*同样的*图像上求差：
+# 4. **成对比较。** 对每个种子 $s$ 和每个测试集 $b$（真实的那个，加上 $B = 1000$ 个“本来也可能抽到”的：正例从正例中重抽，反例从反例中重抽），在*同样的*图像上求差：
 #
 # $$D_{s,b} = \mathrm{F1}_{s,b}(\text{办法}) - \mathrm{F1}_{s,b}(\text{基线}).$$
 #
@@ -169,11 +169,11 @@ check("05.judge_remedy", judge_remedy)
 
 # %% [markdown] lang="en" slide="slide"
 # ## Scarce photographs: the plain network
-# The course's photographs: 159 to learn from, 63 for validation, 96 for the test. Before any network learns, a baseline that should fail. The data's README warns of a shortcut: most things were stamped small, had to be enlarged and look soft. So let us rank the test photographs by **sharpness alone**: how much, on average, each pixel differs from the mean of its four neighbours. Guessing has an AP of about 0.375, the share of animals.
+# The course's photographs: 159 to learn from, 63 for validation, 96 for the test. Before any network learns, a baseline that should fail. The data's README warns of a shortcut: most things were stamped small, had to be enlarged and look soft. So let us rank the test photographs by **sharpness alone**, measured more simply than in lesson 02: how much, on average, each pixel differs from the mean of its four neighbours. Guessing has an AP of about 0.375, the share of animals.
 
 # %% [markdown] lang="zh"
 # ## 照片太少：不加任何办法的网络
-# 本课程的照片：训练 159 张，验证 63 张，测试 96 张。在训练任何网络之前，先立一个本该失败的基线。数据说明里提醒过一条捷径：东西的原图大多较小，放大后显得模糊。那就只凭**清晰度**给测试照片排序：每个像素与上下左右四个邻居的均值平均相差多少。瞎猜的 AP 约为 0.375，即动物所占的比例。
+# 本课程的照片：训练 159 张，验证 63 张，测试 96 张。在训练任何网络之前，先立一个本该失败的基线。数据说明里提醒过一条捷径：物品的原图大多较小，放大后显得模糊。那就只凭**清晰度**给测试照片排序，量法比第 02 课简单：每个像素与上下左右四个邻居的均值平均相差多少。瞎猜的 AP 约为 0.375，即动物所占的比例。
 
 # %%
 from scipy.ndimage import laplace
@@ -187,22 +187,22 @@ claim("AP of sharpness alone", shortcut_ap, at_least=0.5, at_most=0.6)
 # %% [markdown] lang="en"
 # Sharpness beats guessing, and it knows nothing of animals. A network may well use it: on *this* collection that is no mistake, on yours it would be one. Keep it in mind whenever a number below looks good. A network is worth its training only above this line.
 #
-# The **plain** network, against which every remedy is measured, is lesson 04's small network with one more convolution. It sees half-size pictures in which white paper is 0:
+# The **plain** network, against which every remedy is measured, is the repaired network of lesson 04. It sees half-size pictures in which white paper is 0:
 
 # %% [markdown] lang="zh"
 # 只看清晰度就胜过瞎猜，而它对动物一无所知。网络很可能也会利用它：在*这个*图库里这不算错，到了你的图库里就是错。下面每当一个数好看时，都请想起这一点。网络至少要超过这条线，才不算白训练。
 #
-# 所有办法都要与之比较的**基线网络**（plain），是第 04 课的小网络再加一层卷积。它看的是长宽减半的图片，白纸记为 0：
+# 所有办法都要与之比较的**基线网络**（plain），就是第 04 课修补后的网络。它看的是长宽减半的图片，白纸记为 0：
 
 # %% source="imgrec_course.experiments.scarce_photos.prepare"
 
 # %% source="imgrec_course.experiments.scarce_photos.build"
 
 # %% [markdown] lang="en"
-# It trains for 60 epochs, that is 600 steps of 16 photographs, with a learning rate of 0.002. All remedies together, five seeds each, took the better part of an hour. They were trained once, by `imgrec experiment scarce_photos`; this lesson reads the stored scores. One run, the plain network with the first seed, we repeat now:
+# It trains for 60 epochs (40 in lesson 04), that is 600 steps of 16 photographs, with a learning rate of 0.002. All remedies together, five seeds each, took the better part of an hour. They were trained once, by `imgrec experiment scarce_photos`; this lesson reads the stored scores. One run, the plain network with the first seed, we repeat now:
 
 # %% [markdown] lang="zh"
-# 它训练 60 轮，即 600 步，每步 16 张照片，学习率 0.002。所有办法各用五个种子，一共训练了大半个小时，所以由 `imgrec experiment scarce_photos` 事先训练一次，本课读取存下的得分。其中一次，即基线网络的第一个种子，现在当场重做：
+# 它训练 60 轮（第 04 课是 40 轮），即 600 步，每步 16 张照片，学习率 0.002。所有办法各用五个种子，一共训练了大半个小时，所以由 `imgrec experiment scarce_photos` 事先训练一次，本课读取存下的得分。其中一次，即基线网络的第一个种子，现在当场重做：
 
 # %%
 stored = load_result("scarce_photos")
@@ -292,12 +292,12 @@ claim("the small network ranks better than the article's, by", gap, at_least=0.0
 # %% [markdown] lang="en"
 # Both networks know their training photographs nearly by heart: the loss there is close to 0. That *is* overfitting. And look at how wide the interval of F1 is for one and the same network: 96 photographs, 36 of them animals, do not tell a difference of five points. That is why we need pairs, seeds and modesty.
 #
-# The article's network with its 25 million parameters *ranks* worse than the small one, which has 69,825 (lesson 04 takes it apart). Its budget is another one: 10 epochs, on full-size pictures as they are. Its F1 is not worse by an amount that one could tell: a threshold from validation makes up for much.
+# The article's network with its 25 million parameters *ranks* worse than the small one, which has 69,825 (lesson 04 takes it apart). Its budget is another one: 10 epochs, on full-size pictures as they are. Its F1 is not worse by an amount that one could tell. (Perhaps because 63 photographs chose the small network's thresholds badly: see the row *threshold* of the table at the end.)
 
 # %% [markdown] lang="zh"
 # 两个网络都差不多把训练照片背下来了：在那里损失接近 0。这*就是*过拟合。再看同一个网络的 F1 区间有多宽：96 张照片，其中 36 张动物，分辨不出五个百分点的差别。所以才需要成对比较、多个种子，还需要谦虚。
 #
-# 文章的网络有 2500 万个参数，*排序*却不如只有 69825 个参数的小网络（第 04 课把它拆开看过）。它的预算不同：用原尺寸的图片，训练 10 轮。它的 F1 则看不出更差：验证集选定的阈值弥补了许多。
+# 文章的网络有 2500 万个参数，*排序*却不如只有 69 825 个参数的小网络（第 04 课把它拆开看过）。它的预算不同：用原样的图片（原尺寸、不反相），训练 10 轮。它的 F1 则看不出更差。（也许是因为只用 63 张照片，没给小网络选好阈值：见后面总表的 *threshold* 一行。）
 
 # %% [markdown] lang="en" slide="slide"
 # ## Augmentation: which changes keep the label?
@@ -339,7 +339,7 @@ check("05.keeps_label", keeps_label)
 # - **gentle**: mirrored left to right, turned by up to 18 degrees, up to 15 % larger or smaller, shifted by up to 10 %; what comes into view is paper
 # - **any angle**: turned by any angle; heads may point down
 # - **brightness**: brightness and contrast change; the paper with them
-# - **black corners**: turned and shifted as in “gentle”, but with the fill value 0, the default of Keras's layers once you ask for a constant. What comes into view is black
+# - **black corners**: turned and shifted as in “gentle”, but what comes into view is black. Pictures on white get such corners from the fill value 0, the default of Keras's layers once you ask for a constant
 
 # %% [markdown] lang="zh"
 # 标签不变是必要条件，但还不够：变换后的图片还应当是*使用时*可能遇到的。我们的照片无论训练还是测试，都端端正正地立在白纸上。下面是用 Keras 层写的四套做法，用在同一张训练照片上：
@@ -347,7 +347,7 @@ check("05.keeps_label", keeps_label)
 # - **轻微**（gentle）：左右镜像，转动至多 18 度，放大或缩小至多 15%，平移至多 10%；新露出来的部分是白纸
 # - **任意角度**（any angle）：转任意角度，头可能朝下
 # - **亮度**（brightness）：改变亮度和对比度，白纸也跟着变
-# - **黑角**（black corners）：像“轻微”那样转动和平移，但填充值为 0，这是 Keras 各层选用常数填充时的默认值；新露出来的部分是黑的
+# - **黑角**（black corners）：像“轻微”那样转动和平移，但新露出来的部分是黑的。Keras 各层选用常数填充时，默认的填充值是 0，白底图片的角就这样变黑
 
 # %%
 # As in training: half size, paper is 0; for the eye it is turned back, paper is 1 and white.
@@ -397,18 +397,18 @@ claim(
 )
 
 # %% [markdown] lang="en"
-# Not one of the four raised the ranking. **Three hurt**, though all four keep the label:
+# Not one of the four improved the ranking. **Three hurt it**, though all four keep the label:
 #
-# - *Any angle*: animals stand, and so do things. What is up and what is down was information; we threw it away, and the small network had to learn every animal in every position.
+# - *Any angle*: animals stand, and so do things. What is up and what is down was information; we threw it away, and the small network had to learn every animal in every position, in the same 600 steps.
 # - *Brightness*: white paper is the one thing that all these photographs share. The network sees it as 0; now it is grey in about half of the pictures.
 # - *Black corners*: the same, drastically. It comes from a default value.
 #
 # *Gentle* is the recipe that the textbooks recommend. Its interval holds losses and gains: **cannot tell**. Its training loss is still about 0.2 at the end: the task has become harder, and 600 steps are few. With twice the steps (*gentle longer*, twice the budget!) its means rise to those of the plain network or a little above; the verdict stays the same. That is not “augmentation does not work”. It is: on 159 photographs cut out on white, with this network and this budget, we could not measure a gain. Further down the same recipe does help, in another place.
 
 # %% [markdown] lang="zh"
-# 四套做法没有一套改善了排序。**三套有害**，尽管它们都不改变标签：
+# 四套做法没有一套改善了排序。**三套损害了排序**，尽管它们都不改变标签：
 #
-# - *任意角度*：动物站着，东西也立着。上下本来是信息；我们把它扔了，小网络不得不学会每种动物的各种姿态。
+# - *任意角度*：动物站着，物品也立着。上下本来是信息；我们把它扔了，小网络不得不用同样的 600 步学会每种动物的各种姿态。
 # - *亮度*：白纸是所有这些照片唯一的共同点。网络看到的白纸是 0；现在约有一半的图片里它成了灰色。
 # - *黑角*：同样的毛病，更严重，而祸根只是一个默认值。
 #
@@ -487,14 +487,14 @@ claim("weight decay moves AP by", abs(same), at_most=0.02)
 # **Transfer learning.** EfficientNet-Lite0 has learned a thousand kinds of things from more than a million photographs. We cut off its last layer and keep the 1,280 features before it. Two ways to go on:
 #
 # - **frozen**: the network stays as it is; only a new head learns, a logistic regression (lesson 01's finder). It has one best solution: all seeds agree.
-# - **fine-tuned**: the upper part learns on with a small rate (Yosinski et al. 2014 measured how far up features are general). Here the last block and everything above it; 15 epochs. What lies below is frozen, so its output is computed once. Batch normalisation keeps ImageNet's means.
+# - **fine-tuned**: the upper part learns on with a small rate (Yosinski et al. 2014 measured how far up features are general). Here the last block and everything above it; 15 epochs. What lies below is frozen, so its output is computed once. The network's layers of batch normalisation, which bring each channel to about mean 0 and deviation 1, keep the means and deviations of ImageNet.
 
 # %% [markdown] lang="zh"
 # ## 模型优化之二：别人学到的东西
 # **迁移学习。** EfficientNet-Lite0 从一百多万张照片里学会了一千类东西。去掉它的最后一层，留下前面的 1280 个特征，然后有两条路：
 #
 # - **冻结**（frozen）：网络原样不动，只学一个新的头，即逻辑回归（第 01 课的查找器）。它只有一个最优解，所以各个种子的结果相同。
-# - **微调**（fine-tuned）：上面一部分以很小的学习率接着学（Yosinski 等 2014 测量过特征到哪一层还通用）。这里是最后一个块及其以上，共 15 轮。其余部分冻结，它们的输出只需算一次。批归一化沿用 ImageNet 的均值。
+# - **微调**（fine-tuned）：上面一部分以很小的学习率接着学（Yosinski 等 2014 测量过特征到哪一层还通用）。这里是最后一个块及其以上，共 15 轮。其余部分冻结，它们的输出只需算一次。网络里的批归一化层把每个通道归一化到均值 0、标准差 1 左右，均值和标准差沿用 ImageNet 的。
 
 # %%
 network = load_efficientnet_lite0(include_top=False)
@@ -591,7 +591,7 @@ show(
 # It is not a law that fine-tuning wins with few photographs; it has many more weights to spoil. Here a small rate, 150 steps and frozen batch normalisation kept it from spoiling them. The differences at 20 and 40 photographs are smaller than what this test can tell, or nearly so.
 
 # %% [markdown] lang="zh"
-# 只有十张照片（其中四张动物）时，从头训练的网络不比只看清晰度强；预训练的网络却能把大多数动物排在大多数东西前面。在这里，在还有余地的地方，出现了全部照片时得不到的两个结论：**轻微**的数据增强对冻结网络的头略有帮助，**微调**的帮助更大。同样的办法，换了地方：不问“在哪里”，“有没有用”就没有答案。
+# 只有十张照片（其中四张动物）时，从头训练的网络不比只看清晰度强；预训练的网络却能把大多数动物排在大多数物品前面。在这里，在还有余地的地方，出现了全部照片时得不到的两个结论：**轻微**的数据增强对冻结网络的头略有帮助，**微调**的帮助更大。同样的办法，换了地方：不问“在哪里”，“有没有用”就没有答案。
 #
 # 照片少时微调必胜，并不是规律；它能弄坏的权重要多得多。这里靠小学习率、150 步和冻结的批归一化，才没有弄坏。照片有 20 张和 40 张时，差别已接近或低于这个测试集的分辨能力。
 
@@ -605,9 +605,9 @@ show(
 
 # %% [markdown] lang="zh"
 # ## 一百件里有一件套头衫
-# 现在来看第二个问题。每个种子各抽一个自己的“世界”：训练图像 20000 张，其中套头衫 200 张；验证图像 10000 张，其中套头衫 100 张。一个小网络（26433 个参数）学习回答*是不是套头衫*，共 1600 步，每步 128 张。一个批量平均有 1.28 件套头衫，而超过四分之一的批量（$0.99^{128} \approx 28\,\%$）一件也没有。
+# 现在来看第二个问题。每个种子各抽一个自己的“世界”：训练图像 20 000 张，其中套头衫 200 张；验证图像 10 000 张，其中套头衫 100 张。一个小网络（26 433 个参数）学习回答*是不是套头衫*，共 1600 步，每步 128 张。一个批量平均有 1.28 件套头衫，而超过四分之一的批量（$0.99^{128} \approx 28\,\%$）一件也没有。
 #
-# **测试集**用 Fashion-MNIST 自带的：10000 件服饰里有 1000 件套头衫，占 10%，而不是 1%。查准率受它影响（第 01 课）。我们保留全部 1000 件，好把查全率测准；再给图像加权，使套头衫恰好占 $\pi = 1\,\%$：$P = \mathrm{TPR}\,\pi/(\mathrm{TPR}\,\pi + \mathrm{FPR}(1-\pi))$。下面的查准率、F1 和 AP 都是稀有世界里的值。
+# **测试集**用 Fashion-MNIST 自带的：10 000 件服饰里有 1000 件套头衫，占 10%，而不是 1%。查准率受它影响（第 01 课）。我们保留全部 1000 件，好把查全率测准；再给图像加权，使套头衫恰好占 $\pi = 1\,\%$：$P = \mathrm{TPR}\,\pi/(\mathrm{TPR}\,\pi + \mathrm{FPR}(1-\pi))$。下面的查准率、F1 和 AP 都是稀有世界里的值。
 #
 # **先预测。** 一个从不说“套头衫”的网络，有多少次是对的？
 
@@ -676,18 +676,18 @@ def class_weights(negatives, positives):
 check("05.class_weights", class_weights)
 
 # %% [markdown] lang="en"
-# What does such a loss ask for? Take images that all look the same to the network, a share $\eta$ of them pullovers, and let it answer $p$. The weighted cross-entropy is $-w_1 \eta \ln p - w_0 (1-\eta) \ln(1-p)$. Its derivative is 0 where
+# What does such a loss ask for? Take images that all look the same to the network, a share $\rho$ of them pullovers, and let it answer $p$. The weighted cross-entropy is $-w_1 \rho \ln p - w_0 (1-\rho) \ln(1-p)$. Its derivative is 0 where
 #
-# $$\frac{p}{1-p} = \frac{w_1}{w_0}\cdot\frac{\eta}{1-\eta}, \qquad\text{that is}\qquad z = \operatorname{logit}\eta + \ln\frac{w_1}{w_0},$$
+# $$\frac{p}{1-p} = \frac{w_1}{w_0}\cdot\frac{\rho}{1-\rho}, \qquad\text{that is}\qquad z = \ln\frac{\rho}{1-\rho} + \ln\frac{w_1}{w_0},$$
 #
 # with $z = \ln\frac{p}{1-p}$ the logit, the score before the sigmoid. So the best that a weighted network can do is to add the same number, here $\ln 99 \approx 4.6$, to *every* logit. That changes no order. **The ranking, the precision–recall curve and AP stay; probabilities are inflated; the threshold 0.5 sits elsewhere on the same curve.** Whoever lowers the threshold of the plain network to 0.01 gets the same decisions for nothing.
 #
 # This holds for the ideal network. A real one stops before the ideal, so its ranking may come out better or worse: that is what has to be measured.
 
 # %% [markdown] lang="zh"
-# 这样的损失要的是什么？设想一批在网络眼里完全一样的图像，其中套头衫的比例是 $\eta$，网络对它们都回答 $p$。加权的交叉熵是 $-w_1 \eta \ln p - w_0 (1-\eta) \ln(1-p)$，它的导数在下式成立时为 0：
+# 这样的损失要的是什么？设想一批在网络眼里完全一样的图像，其中套头衫的比例是 $\rho$，网络对它们都回答 $p$。加权的交叉熵是 $-w_1 \rho \ln p - w_0 (1-\rho) \ln(1-p)$，它的导数在下式成立时为 0：
 #
-# $$\frac{p}{1-p} = \frac{w_1}{w_0}\cdot\frac{\eta}{1-\eta}, \qquad\text{即}\qquad z = \operatorname{logit}\eta + \ln\frac{w_1}{w_0},$$
+# $$\frac{p}{1-p} = \frac{w_1}{w_0}\cdot\frac{\rho}{1-\rho}, \qquad\text{即}\qquad z = \ln\frac{\rho}{1-\rho} + \ln\frac{w_1}{w_0},$$
 #
 # 其中 $z = \ln\frac{p}{1-p}$ 是 logit，即 sigmoid 之前的得分。所以加权网络最好的做法，无非是给*每个* logit 加上同一个数，这里是 $\ln 99 \approx 4.6$；次序一点也不变。**排序、查准率–查全率曲线和 AP 都不变；概率被抬高；阈值 0.5 落到了同一条曲线的另一处。** 把基线网络的阈值降到 0.01，不花任何代价就能得到同样的判断。
 #
@@ -782,7 +782,7 @@ claim("times that a pullover is shown, on average", times.mean(), at_least=500, 
 
 # %% [markdown] lang="zh"
 # ## 焦点损失的推导
-# 大多数服饰很容易判断：长裤不是套头衫，网络很快就知道了。但“别的”有 19800 件，成千上万个微小的损失加起来，可能压过两百个大的。Lin 等人（2017）的办法是把容易的那些调低。记 $p_t$ 为网络给*真实情况*的概率：正例 $p_t = p$，反例 $p_t = 1 - p$。交叉熵是 $-\ln p_t$，焦点损失（focal loss）则是
+# 大多数服饰很容易判断：长裤不是套头衫，网络很快就知道了。但“别的”有 19 800 件，成千上万个微小的损失加起来，可能压过两百个大的。Lin 等人（2017）的办法是把容易的那些调低。记 $p_t$ 为网络给*真实情况*的概率：正例 $p_t = p$，反例 $p_t = 1 - p$。交叉熵是 $-\ln p_t$，焦点损失（focal loss）则是
 #
 # $$\mathrm{FL} = -\alpha_t\,(1 - p_t)^{\gamma}\,\ln p_t .$$
 #
@@ -889,13 +889,13 @@ claim("the easy image's pull shrinks to", pulls[2.0][0] / pulls[0.0][0], at_most
 
 # %% [markdown] lang="en" slide="slide"
 # ## The verdicts on the pullovers
-# Seven remedies against the plain network: same worlds, same initial weights, same 1,600 steps, eight seeds. (Adam makes steps of the same size whatever the scale of the loss, so a loss that is smaller throughout, like the focal one, is not at a disadvantage.) First all at the threshold that a careless user takes, a probability of 0.5, that is, a logit of 0:
+# Seven remedies against the plain network (class weights, oversampling, focal loss without and with $\alpha = 0.25$, mirrored pictures, oversampling with mirrored pictures, gentle pictures): same worlds, same initial weights, same 1,600 steps, eight seeds. (Adam makes steps of the same size whatever the scale of the loss, so a loss that is smaller throughout, like the focal one, is not at a disadvantage.) First all at the threshold that a careless user takes, a probability of 0.5, that is, a logit of 0.
 #
 # **Predict first.** What do class weights and oversampling do to P and to R here?
 
 # %% [markdown] lang="zh"
 # ## 套头衫一题的结论
-# 七种办法对比基线网络：同样的世界、同样的初始权重、同样的 1600 步、八个种子。（无论损失的尺度多大，Adam 的步长都差不多，所以像焦点损失那样整体偏小的损失并不吃亏。）先看粗心的使用者会用的阈值：概率 0.5，即 logit 为 0：
+# 七种办法（类别权重、过采样、不带和带 $\alpha = 0.25$ 的焦点损失、镜像、过采样加镜像、轻微变换）对比基线网络：同样的世界、同样的初始权重、同样的 1600 步、八个种子。（无论损失的尺度多大，Adam 的步长都差不多，所以像焦点损失那样整体偏小的损失并不吃亏。）先看粗心的使用者会用的阈值：概率 0.5，即 logit 为 0。
 #
 # **先预测。** 类别权重和过采样在这里会使 P 和 R 怎样变化？
 
@@ -986,7 +986,7 @@ claim(
 # - **Class weights hurt.** The ideal network would keep its ranking; ours lost some. A likely reason: a single pullover weighs as much as 99 other garments, and more than a quarter of the batches hold none. So the steps jump about.
 # - **Oversampling** asks for the same, without these jumps: it beats the weights clearly. Against plain one cannot tell. (Buda et al. (2018) found oversampling the best remedy in almost all of their scenarios; our result does not contradict them, it is just not large enough to be seen.)
 # - **Focal loss**, with or without $\alpha$: cannot tell. It was made for detectors, with about a thousand pieces of background to each object.
-# - **Mirrored** pictures, alone or with oversampling: cannot tell; a pullover mirrored looks like a pullover, and nothing new is learned. **Gentle** pictures, a recipe that sounds harmless, *hurt* badly: garments in this collection are all centred and all of one size, in training and in the test, and the network did not get the time to learn to do without that.
+# - **Mirrored** pictures, alone or with oversampling: cannot tell; a pullover mirrored looks like a pullover, and nothing new is learned. **Gentle** pictures (mirrored, turned by at most 7 degrees, at most 15 % larger or smaller, shifted by at most two pixels), a recipe that sounds harmless, *hurt* badly. A likely reason: garments in this collection are all centred and all of one size, in training and in the test, and the network had no time to learn to do without that.
 #
 # **Calibration** is lost with weights and oversampling: the mean probability was about ten times too high with weights, and subtracting $\ln 99$ brought it back near one per cent. Oversampling moved the real network less far than the ideal one, about two times too high; subtracting the whole of $\ln 99$ overshoots. (Perhaps because it knows its 200 pullovers by heart; we have not tested that.) Whoever shows such “probabilities” to a person has to calibrate them first (lesson 02; for weights Elkan 2001 has the general formula).
 
@@ -998,7 +998,7 @@ claim(
 # - **类别权重有害。** 理想的网络会保持排序，我们的却变差了。可能的原因：一件套头衫抵得上 99 件其他服饰，而超过四分之一的批量里一件也没有，于是每一步忽大忽小。
 # - **过采样**要的是同样的结果，却没有这种跳动：它明显胜过加权。与基线相比则看不出。（Buda 等（2018）发现，在他们几乎所有的情形里过采样都是最好的办法；我们的结果并不与之矛盾，只是差别没有大到看得出来。）
 # - **焦点损失**，无论有没有 $\alpha$：看不出。它本是为目标检测设计的，那里一个目标对着上千块背景。
-# - **镜像**，单用或与过采样合用：看不出；套头衫的镜像还像原来那件，没学到什么新东西。**轻微**变换听起来无害，却*危害*很大：这个数据集里的服饰不论训练还是测试都居中、大小一致，网络来不及学会不依赖这一点。
+# - **镜像**，单用或与过采样合用：看不出；套头衫的镜像还像原来那件，没学到什么新东西。**轻微**变换（镜像，转动至多 7 度，放大或缩小至多 15%，平移至多两个像素）听起来无害，却*危害*很大。可能的原因：这个数据集里的服饰不论训练还是测试都居中、大小一致，网络来不及学会不依赖这一点。
 #
 # 加权和过采样都丢掉了**校准**：加权后平均概率高了约十倍，减去 $\ln 99$ 才回到百分之一附近。过采样对真实网络的推动不如理想情形那么大，平均概率只高了一倍左右；把 $\ln 99$ 全部减掉反而过头。（也许是因为它把那 200 件套头衫背熟了；我们没有检验。）要把这种“概率”给人看，得先校准（第 02 课；对权重，一般公式见 Elkan 2001）。
 
@@ -1036,7 +1036,7 @@ show(
 # **Exercise ★★ threshold_for_precision.** Often a precision is promised: “nine in ten of what we return are right”. Write the function that finds, on validation images, the *lowest* threshold whose precision is at least `target`: it has the highest recall of all that keep the promise. An image is returned when its score is at least the threshold; candidates are the scores that occur. Where none keeps the promise, return `float('nan')`. (Precision can fall and rise again: do not stop at the first failure.)
 
 # %% [markdown] lang="zh"
-# **练习 ★★ threshold_for_precision。** 常常要承诺一个查准率：“返回的东西里十个有九个是对的”。写一个函数，在验证图像上找出查准率不低于 `target` 的*最低*阈值：在所有守得住承诺的阈值中，它的查全率最高。得分不低于阈值的图像才返回；候选阈值是出现过的各个得分。一个也守不住时，返回 `float('nan')`。（查准率会先降后升：别在第一次不达标时就停下。）
+# **练习 ★★ threshold_for_precision。** 常常要承诺一个查准率：“返回的东西里十个有九个是对的”。写一个函数，在验证图像上找出查准率不低于 `target` 的*最低*阈值：在所有守得住承诺的阈值中，它的查全率最高。得分不低于阈值的图像才返回；候选阈值是出现过的各个得分。一个也守不住时，返回 `float('nan')`。（查准率可能先降后升：别在第一次不达标时就停下。）
 
 
 # %% tags=["exercise"]
@@ -1056,7 +1056,7 @@ check("05.threshold_for_precision", threshold_for_precision)
 # **Is the promise kept?** We promise a precision of 0.7 on the 10,000 validation images of each seed, with the plain network, and look at the test. **Predict first:** above 0.7 or below, on average?
 
 # %% [markdown] lang="zh"
-# **承诺守住了吗？** 用基线网络，在每个种子的 10000 张验证图像上承诺查准率 0.7，再看测试集。**先预测**：平均下来高于 0.7 还是低于 0.7？
+# **承诺守住了吗？** 用基线网络，在每个种子的 10 000 张验证图像上承诺查准率 0.7，再看测试集。**先预测**：平均下来高于 0.7 还是低于 0.7？
 
 # %%
 promised = []
@@ -1180,9 +1180,9 @@ show(
 # ## The article's advice, line by line
 # | the article says, in our words | the experiments say |
 # | --- | --- |
-# | Augmentation makes new data and so raises precision and recall. | Not as it stands. All recipes kept the label; on the full set none raised AP that one could tell, and several lowered it. With ten photographs and a pre-trained network one of them helped. The changes must be such as come up in use, and the gain must be measured. |
+# | Augmentation makes new data and so raises precision and recall. | Not as it stands. All recipes kept the label; on the full set none raised AP by an amount that one could tell, and several lowered it. With ten photographs and a pre-trained network one of them helped. The changes must be such as come up in use, and the gain must be measured. |
 # | Optimising the model by adjusting its parameters raises both. | This mixes five things. *Parameters* are adjusted by every training. *Hyper-parameters* (dropout, decay, when to stop) gained no AP here, and one choice lost some. *Loss and sampling* (weights, focal loss, oversampling) mostly moved the operating point. *The threshold* does that for nothing; it raises recall at the cost of precision, not both. *Features learned elsewhere* raised both, and by far. |
-# | Metrics – it lists “accuracy” where it means precision, recall, F1 – are a third way to raise them. | A metric changes no answer of a network. It helps where something is *chosen* by it on validation data: the threshold, the recipe, the moment to stop. And it must be the right one: to stop by the loss gave better probabilities and a worse ranking. |
+# | Metrics (it lists precision under the English name “accuracy”, then recall and F1) are a third way to raise them. | A metric changes no answer of a network. It helps where something is *chosen* by it on validation data: the threshold, the recipe, the moment to stop. And it must be the right one: to stop by the loss gave better probabilities and a worse ranking. |
 # | Deep networks do badly because they overfit and miss the global structure. | The plain network does overfit. But what is meant to cure overfitting brought no better ranking here; other features did, and for the pullovers a large part of the trouble at 0.5 was the threshold. Whether “global structure” is missed we have not tested; neither has the article. Causes differ from case to case: measure them. |
 
 # %% [markdown] lang="zh"
@@ -1191,7 +1191,7 @@ show(
 # | --- | --- |
 # | 数据增强产生新数据，从而提高查准和查全。 | 不能一概而论。所有做法都不改变标签；用全部照片时，没有一套看得出提高了 AP，有几套还降低了。只有十张照片、又用预训练网络时，其中一套有用。变换必须是使用时会遇到的，好处必须测出来。 |
 # | 通过调整参数来优化模型，两者都会提高。 | 这句话把五件事混在了一起。*参数*是每次训练都在调的。*超参数*（暂退、衰减、何时停）在这里没有带来 AP，有一种选择还赔了一些。*损失和抽样*（权重、焦点损失、过采样）主要是挪动工作点。*阈值*不花代价就能做到这一点；它以查准率换查全率，并不是两者都升。*别处学来的特征*让两者都升了，而且幅度大得多。 |
-# | 评估指标是第三种提高的办法；文章列出的“精确率（accuracy）”，英文其实是准确率，还有召回率和 F1。 | 指标不改变网络的任何一个回答。只有在验证数据上用它来*选择*什么时才有用：选阈值、选做法、选何时停。而且要用对指标：按损失来停，概率变好了，排序却变差了。 |
+# | 评估指标（文章列出精确率、召回率和 F1，却把精确率的英文写成了 accuracy，那是准确率）是第三种提高的办法。 | 指标不改变网络的任何一个回答。只有在验证数据上用它来*选择*什么时才有用：选阈值、选做法、选何时停。而且要用对指标：按损失来停，概率变好了，排序却变差了。 |
 # | 深度模型表现不佳，是因为容易过拟合、抓不住全局结构。 | 基线网络确实过拟合。但治过拟合的办法在这里没有使排序变好，换特征才行；套头衫一题在 0.5 处的毛病，很大一部分出在阈值。至于有没有抓住“全局结构”，我们没有检验，文章也没有。原因因题而异：要去测。 |
 
 # %% [markdown] lang="en" slide="slide"
@@ -1234,7 +1234,7 @@ claim("F1 of the pullover network", rare_row["f1"], at_least=0.25, at_most=0.65)
 # ## What to take along
 # 1. A remedy helps when it beats the plain network on the same images, over several seeds, by more than chance. Everything else is an anecdote.
 # 2. Augmentation must keep the label *and* look like what comes up in use. Keeping the label alone is not enough: all four of our recipes for the photographs did, and three of them hurt.
-# 3. Weights, oversampling and thresholds move a recogniser along its curve; $\ln(w_1/w_0)$ is the way. Only AP, or the curve, tells whether the ranking became better.
+# 3. Weights, oversampling and thresholds move a recogniser along its curve; weights do it by adding about $\ln(w_1/w_0)$ to every logit. Only AP, or the curve, tells whether the ranking became better.
 # 4. The greatest gain came from what others had learned: a frozen pre-trained network and a new head.
 # 5. Choose thresholds on validation, with enough positives there. What was chosen as the best looks better than it is.
 #
@@ -1244,7 +1244,7 @@ claim("F1 of the pullover network", rare_row["f1"], at_least=0.25, at_most=0.65)
 # ## 本课要点
 # 1. 在同样的图像上、用多个种子、超过基线的幅度大于偶然，才算办法有用；其余都只是个别经历。
 # 2. 数据增强既要不改变标签，*又*要像使用时会遇到的图片。只做到不改变标签还不够：我们给照片用的四套做法都做到了，其中三套却有害。
-# 3. 权重、过采样和阈值让识别器沿着曲线移动，移动的距离是 $\ln(w_1/w_0)$；排序是否变好，只有 AP 或整条曲线说得清。
+# 3. 权重、过采样和阈值让识别器沿着曲线移动，权重的办法是给每个 logit 加上约 $\ln(w_1/w_0)$；排序是否变好，只有 AP 或整条曲线说得清。
 # 4. 最大的收获来自别人学到的东西：冻结的预训练网络加一个新的头。
 # 5. 阈值要在验证集上选，那里要有足够多的正例。被选为最好的，看上去总比实际好。
 #

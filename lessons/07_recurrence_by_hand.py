@@ -87,8 +87,8 @@ show(
 # | $x_t$ | $(N, I)$ | input of step $t$, a row for each of $N$ sequences |
 # | $h_t$ | $(N, U)$ | hidden state: $U$ **units**; $h_0 = 0$ |
 # | $W_{xh}$, $W_{hh}$, $b_h$ | $(I, U)$, $(U, U)$, $(U,)$ | kernel, recurrent kernel, bias |
-# | $y_t$ | $(N, C)$ | logits: what the network would answer after $t$ rows |
-# | $W_{hy}$, $b_y$ | $(U, C)$, $(C,)$ | an ordinary dense layer |
+# | $y_t$ | $(N, K)$ | logits of the $K$ classes: what the network would answer after $t$ rows |
+# | $W_{hy}$, $b_y$ | $(U, K)$, $(K,)$ | an ordinary dense layer |
 #
 # The article that this course grew out of has these two formulas (with columns instead of rows). Three of its words need mending:
 #
@@ -107,8 +107,8 @@ show(
 # | $x_t$ | $(N, I)$ | 第 $t$ 步的输入，$N$ 个序列各占一行 |
 # | $h_t$ | $(N, U)$ | 隐状态：$U$ 个**隐藏单元**；$h_0 = 0$ |
 # | $W_{xh}$、$W_{hh}$、$b_h$ | $(I, U)$、$(U, U)$、$(U,)$ | 输入权重（kernel）、循环权重（recurrent kernel）、偏置（bias） |
-# | $y_t$ | $(N, C)$ | logit：看过 $t$ 行之后网络的回答 |
-# | $W_{hy}$、$b_y$ | $(U, C)$、$(C,)$ | 一个普通的全连接层 |
+# | $y_t$ | $(N, K)$ | $K$ 个类别的 logit：看过 $t$ 行之后网络的回答 |
+# | $W_{hy}$、$b_y$ | $(U, K)$、$(K,)$ | 一个普通的全连接层 |
 #
 # 本课程由一篇文章发展而来，那篇文章里也有这两个公式（只是用列而不用行）。有三处说法需要更正：
 #
@@ -294,7 +294,7 @@ claim("rows shuffled: the mean of the rows differs by", mean_of_rows, at_most=1e
 # ## 沿时间倒着走
 # 展开以后，网络是一条链，而沿着链倒着走我们已经会了：一次一层（第 03 课）。只有两点是新的。
 #
-# **一个状态被看了两次**：一次是它自己这一步的损失（如果有的话），一次是下一个状态。设 $g_t$ 为经由 $y_t$ 直接到达 $h_t$ 的那部分梯度，$\delta_t = \partial L/\partial h_t$ 为全部梯度。用 $a_t$ 表示 tanh 里面的部分，即 $h_t = \tanh a_t$；tanh 的斜率是 $1 - \tanh^2$，也就是 $1 - h_t^2$，于是
+# **一个状态有两处用到**：一处是它自己这一步的损失（如果有的话），一处是下一个状态。设 $g_t$ 为经由 $y_t$ 直接到达 $h_t$ 的那部分梯度，$\delta_t = \partial L/\partial h_t$ 为全部梯度。用 $a_t$ 表示 tanh 里面的部分，即 $h_t = \tanh a_t$；tanh 的斜率是 $1 - \tanh^2$，也就是 $1 - h_t^2$，于是
 #
 # $$\alpha_t = \frac{\partial L}{\partial a_t} = \delta_t \odot (1 - h_t^2), \qquad \delta_t = g_t + \alpha_{t+1}\, W_{hh}^{\mathsf T}, \qquad \alpha_{T+1} = 0.$$
 #
@@ -381,7 +381,7 @@ check("07.recurrent_gradient", recurrent_gradient)
 
 # %% [markdown] lang="en" slide="slide"
 # ## Two brakes
-# **Truncation.** Whoever reads a film of ten thousand frames cannot keep all states for the way back. *Truncated* back-propagation (Williams & Peng 1990) cuts the sequence into chunks: the *state* is handed on from chunk to chunk, the *gradient* stops at the seam. It costs less memory, and it is no longer the gradient: what happened before the seam gets no blame. The table after the exercise shows how far off it is, for chunks of several lengths: its length against the true one's, and the cosine of the angle between the two (1: the same direction).
+# **Truncation.** Whoever reads a film of ten thousand frames cannot keep all states for the way back. *Truncated* back-propagation (Williams & Peng 1990) cuts the sequence into chunks: the *state* is handed on from chunk to chunk, the *gradient* stops at the seam. It costs less memory, and it is no longer the gradient: what happened before the seam gets no blame. The table after the exercise shows how far off it is, for chunks of several sizes: the length of the truncated gradient against that of the true one, and the cosine of the angle between the two (1: the same direction).
 #
 # **Clipping.** Sometimes a gradient is a thousand times larger than ever before (we shall see why), and one step ruins what a thousand have learned. Clip it (Pascanu, Mikolov & Bengio 2013): with $\lVert g\rVert$ the length of all gradients taken together and $c$ the limit,
 #
@@ -393,7 +393,7 @@ check("07.recurrent_gradient", recurrent_gradient)
 
 # %% [markdown] lang="zh"
 # ## 两道刹车
-# **截断。** 一万帧的影片，没法把全部状态都留到往回走的时候。*截断的*随时间反向传播（Williams & Peng 1990）把序列切成段：*状态*一段一段传下去，*梯度*到接缝处就停。这样省内存，但已经不是原来的梯度了：接缝之前发生的事，不用负任何责任。练习后面的表按不同的段长给出它偏了多少：它的长度与真正梯度的长度之比，以及两者夹角的余弦（1 表示方向相同）。
+# **截断。** 一万帧的影片，没法把全部状态都留到往回走的时候。*截断的*随时间反向传播（Williams & Peng 1990）把序列切成段：*状态*一段一段传下去，*梯度*到接缝处就停。这样省内存，但已经不是原来的梯度了：接缝之前发生的事，不用负任何责任。练习后面的表按不同的段长给出它偏了多少：截断的梯度与真正的梯度长度之比，以及两者夹角的余弦（1 表示方向相同）。
 #
 # **裁剪。** 有时梯度会比以往大一千倍（原因见下文），一步就毁掉一千步学来的东西。那就裁剪它（Pascanu, Mikolov & Bengio 2013）：设 $\lVert g\rVert$ 为全部梯度合在一起的长度，$c$ 为上限，
 #
@@ -485,7 +485,7 @@ claim("the loss falls by", fallen, at_least=0.1)
 # **Predict first.** A convolutional network sees all rows at once and knows neighbours. By how much will it be ahead in macro-F1? And a network that reads every row with a dense layer and takes the *mean*, a bag of rows without any order: how far will it stay behind the simple RNN?
 
 # %% [markdown] lang="zh"
-# （`train_on_batch` 返回的损失是 float32，所以只有七位。）现在正式训练，改用 Keras，它编译过的循环比我们的快：60 000 件衣服全部用上，三种循环单元（其中两种还没有拆开来看），旁边放上第 04 课的卷积网络，轮数相同。
+# （`train_on_batch` 返回的损失是 float32，所以只有约七位有效数字。）现在正式训练，改用 Keras，它编译过的循环比我们的快：60 000 件衣服全部用上，三种循环单元（其中两种还没有拆开来看），旁边放上第 04 课的卷积网络，轮数相同。
 #
 # **先预测。** 卷积网络一眼看到所有的行，还认得邻居。它的宏平均 F1 会领先多少？还有一个网络，用全连接层读每一行，再取*平均*，好比把各行装进一个袋子，没有先后：它会比简单 RNN 落后多少？
 
@@ -549,12 +549,12 @@ near = abs(f1["simple RNN"] - f1["bag of rows"])
 claim("simple RNN and bag of rows differ by", near, at_most=0.08)
 
 # %% [markdown] lang="en"
-# Three things to read from the table. *Order*: the bag of rows reads every row with one dense layer and takes the mean; it knows no order, and the simple RNN is hardly ahead of it. GRU and LSTM are: to profit from order takes a memory that lasts. *Capacity*: the mean of the rows knows no order either and stays far behind the bag, since it has only 28 numbers to go by. *Neighbourhood*: the convolutional network is ahead of all. (It also has many times as many parameters; these are no duels of equals, but each as one would use it.)
+# Three things to read from the table. *Order*: the bag of rows reads every row with one dense layer and takes the mean; it knows no order, and the simple RNN is about level with it. GRU and LSTM are well ahead: to profit from order takes a memory that lasts. *Capacity*: the mean of the rows knows no order either and stays far behind the bag, since it has only 28 numbers to go by. *Neighbourhood*: the convolutional network is ahead of all. (It also has many times as many parameters; these are no duels of equals, but each as one would use it.)
 #
 # A photograph is not a sequence, and to read it row by row is an exercise, not advice. What recurrence is for comes in lesson 08: pictures that follow each other.
 
 # %% [markdown] lang="zh"
-# 从表里可以读出三点。*先后*：“一袋行”（bag of rows）用同一个全连接层读每一行，再取平均；它不知道先后，简单 RNN 却几乎不比它强。GRU 和 LSTM 则明显领先：要从先后中得益，需要能持久的记忆。*容量*：各行的平均（mean of the rows）同样不知道先后，却比“一袋行”落后一大截，因为它手里只有 28 个数。*邻居*：卷积网络领先于所有网络。（它的参数也多出许多倍；这些都不是势均力敌的比赛，而是各按通常的用法。）
+# 从表里可以读出三点。*先后*：“一袋行”（bag of rows）用同一个全连接层读每一行，再取平均；它不知道先后，简单 RNN 却与它不相上下。GRU 和 LSTM 则明显领先：要从先后中得益，需要能持久的记忆。*容量*：各行的平均（mean of the rows）同样不知道先后，却比“一袋行”落后一大截，因为它手里只有 28 个数。*邻居*：卷积网络领先于所有网络。（它的参数也多出许多倍；这些都不是势均力敌的比赛，而是各按通常的用法。）
 #
 # 一张照片并不是序列，一行一行地读它只是练习，不是建议。循环的用处在第 08 课：一张接一张的图像。
 
@@ -578,7 +578,7 @@ claim("simple RNN and bag of rows differ by", near, at_most=0.08)
 #
 # $$\mathrm{d}h_T = \mathrm{d}h_t \prod_{k=t+1}^{T} W_{hh}\, \operatorname{diag}(1 - h_k^2).$$
 #
-# 记这个乘积为 $J_{T,t}$，它是 $U \times U$ 的矩阵；$\lVert J\rVert$ 是它的**谱范数**：它把最受优待的微小变化变成原来的多少倍长。许多因子连乘，很少能停在 1 附近。设 $W_{hh} = \rho\, Q$，其中 $Q$ 是**正交矩阵**：它只做旋转，或旋转加镜面反射，不改变任何长度。那么 $\rho$ 是 $W_{hh}$ 的范数，也是它的**谱半径**，即特征值绝对值的最大者（特征值就是矩阵把某个方向只伸缩、不转向时的倍数，可以是复数）。状态为 0 处 $1 - h^2 = 1$，于是
+# 记这个乘积为 $J_{T,t}$，它是 $U \times U$ 的矩阵；$\lVert J\rVert$ 是它的**谱范数**：它最多能把一个微小变化变成原来的多少倍长。许多因子连乘，很少能停在 1 附近。设 $W_{hh} = \rho\, Q$，其中 $Q$ 是**正交矩阵**：它只做旋转，或旋转加镜面反射，不改变任何长度。那么 $\rho$ 是 $W_{hh}$ 的范数，也是它的**谱半径**，即特征值绝对值的最大者（特征值就是矩阵把某个方向只伸缩、不转向时的倍数，可以是复数）。状态为 0 处 $1 - h^2 = 1$，于是
 #
 # $$\lVert J_{T,t}\rVert = \rho^{\,T-t} \quad \text{（精确成立）}; \qquad \text{别处 } \lVert J_{T,t}\rVert \le \rho^{\,T-t}\text{，因为 } 1 - h^2 \le 1.$$
 #
@@ -702,7 +702,7 @@ for cell, (by_tape, by_difference) in worst.items():
 #
 # $\sigma$ 是第 03 课的 sigmoid。从这里起，带下标的 $W$ 和 $U$ 是某个门的输入权重和循环权重；单独的 $U$ 仍是隐藏单元的个数。Keras 把四组输入权重并排放在一个数组里，四组循环权重、四个偏置也各放在一个数组里，次序都是 $i, f, c, o$。（遗忘门是 Gers、Schmidhuber 和 Cummins 2000 年加上的；在那之前 $f_t$ 恒为 1。）
 #
-# 往回走时，$c_t$ 被看了两次：一次被 $h_t$，一次被 $c_{t+1}$。用 $\delta^{h}_t$ 和 $\delta^{c}_t$ 表示对 $h_t$ 和 $c_t$ 的全部梯度：
+# 往回走时，$c_t$ 有两处用到：一处是 $h_t$，一处是 $c_{t+1}$。用 $\delta^{h}_t$ 和 $\delta^{c}_t$ 表示对 $h_t$ 和 $c_t$ 的全部梯度：
 #
 # $$\delta^{c}_t = \delta^{h}_t \odot o_t \odot (1 - \tanh^2 c_t) + \delta^{c}_{t+1} \odot f_{t+1}.$$
 #
@@ -745,7 +745,7 @@ check("07.lstm_cell", lstm_cell)
 #
 # Where $z_t$ is 1, the old state stays: $z$ is the gate that keeps.
 #
-# Three traps for whoever moves weights from one place to another. In Keras the order is $z, r, h$. There are two biases, because by default the reset gate multiplies *after* the recurrent kernel (`reset_after=True`). The paper has it *before*: $\hat h_t = \tanh(x_t W_h + b_h + (r_t \odot h_{t-1})\, U_h)$. And some authors let $z$ and $1 - z$ change places. The shapes fit in every case; the numbers do not.
+# Three traps for whoever moves weights from one place to another. In Keras the order is $z, r, h$. There are two biases, because by default the reset gate multiplies *after* the recurrent kernel (`reset_after=True`). The paper has it *before*: $\hat h_t = \tanh(x_t W_h + b_h + (r_t \odot h_{t-1})\, U_h)$. And some authors let $z$ and $1 - z$ change places. The shapes of the matrices fit in every case (only a second bias that is missing would show); the numbers do not.
 
 # %% [markdown] lang="zh"
 # **门控循环单元**（GRU；Cho 等 2014）只用一个状态、两个门。一个门在新旧之间分配：
@@ -759,7 +759,7 @@ check("07.lstm_cell", lstm_cell)
 #
 # $z_t$ 为 1 的地方，旧状态原样留下：负责保留的门是 $z$。
 #
-# 搬运权重的人要当心三个陷阱。Keras 里的次序是 $z, r, h$。偏置有两个，因为默认情况下重置门乘在循环权重*之后*（`reset_after=True`）；论文里则在*之前*：$\hat h_t = \tanh(x_t W_h + b_h + (r_t \odot h_{t-1})\, U_h)$。还有，有些作者把 $z$ 和 $1 - z$ 对调。无论哪种写法，形状都吻合，数却不同。
+# 搬运权重的人要当心三个陷阱。Keras 里的次序是 $z, r, h$。偏置有两个，因为默认情况下重置门乘在循环权重*之后*（`reset_after=True`）；论文里则在*之前*：$\hat h_t = \tanh(x_t W_h + b_h + (r_t \odot h_{t-1})\, U_h)$。还有，有些作者把 $z$ 和 $1 - z$ 对调。无论哪种写法，矩阵的形状都吻合（只有少了第二个偏置才看得出来），数却不同。
 
 # %% source="imgrec_course.scratch.recurrent.gru_gates"
 
@@ -915,7 +915,7 @@ claim("GRU, update bias 5: left after 27 steps", curves["gru"][5][0], at_least=0
 # **Exercise ★★ steps_until.** A cell state is multiplied by $\sigma(b)$ at every step. After how many steps is only the share `share` left? (A real number; no rounding.) Guess first: how many steps until half of it is left, with $b = 0$, 1 and 5?
 
 # %% [markdown] lang="zh"
-# - **简单网络没有靠得住的中间道路。** $\rho = 0.8$ 时只剩两千分之一。1.6 时导数增大到五十倍：第一个状态沿最受优待的方向稍有变化，到最后就放大五十倍；这就是爆炸，也是要裁剪的原因。1.0（Keras 的起点）时，27 步之后还剩十分之一，而且这还是一件又窄又暗的大衣，每行都有不少地方是空的：输入再大些，就会把 tanh 推到平的地方，平了斜率就接近 0。大多数衣服剩下不到百分之一。1.0 与 1.6 之间虽有某个 $\rho$ 恰好能让它全部留下，却是专为这件大衣调的：换成别的衣服，梯度大多照样消失。
+# - **简单网络没有靠得住的中间道路。** $\rho = 0.8$ 时只剩两千分之一。1.6 时导数增大到五十倍：第一个状态沿放大得最厉害的方向稍有变化，到最后就变成五十倍；这就是爆炸，也是要裁剪的原因。1.0（Keras 的起点）时，27 步之后还剩十分之一，而且这还是一件又窄又暗的大衣，每行都有不少地方是空的：输入再大些，就会把 tanh 推到平的地方，平了斜率就接近 0。大多数衣服剩下不到百分之一。1.0 与 1.6 之间虽有某个 $\rho$ 恰好能让它全部留下，却是专为这件大衣调的：换成别的衣服，梯度大多照样消失。
 # - **门本身并不保留什么。** 遗忘门在 $\sigma(0) = 0.5$ 左右时，单元状态每步减半；27 步之后剩下的，主要是绕道 $h$ 来的。Keras 从 $\sigma(1) = 0.73$ 开始（Jozefowicz、Zaremba 和 Sutskever 2015 的建议），好一些，仍然不多。$\sigma(5) = 0.993$ 时，全都还在。（在 LSTM 里甚至有好几倍：留住的 $c$ 每一步都露在 $h$ 里，又通过 $h$ 改变以后写入的东西，这些都累加起来。）
 # - LSTM 能做而简单网络做不到的，是*学会*门该开多大，逐个隐藏单元、逐步地学。
 #
@@ -1081,7 +1081,7 @@ show(
 # %% [markdown] lang="zh"
 # 只有五帧时，四个网络都记得住。到 25 帧，简单网络*什么也没学到*：往回走过 24 帧噪声，它的梯度几乎全消失了。**同一个 LSTM** 学得会学不会，要看遗忘门*从哪里开始*。（也没有这么绝对：我们试过五个随机种子，偏置为 1 时有四个停在瞎猜的水平，一个学到了一点；偏置为 4 时五个都学会了。只试一个种子，知道的也就只是这一个种子。）
 #
-# 可是看看最后四行：范数并不能预言一切。偏置从 1 开始的 LSTM，回来的梯度比 GRU 多得多；可在这里，LSTM 什么也没学到，或者学到的少得多，GRU 却学得很好。（LSTM 的范数把 $h$ 和 $c$ 合在一起算；只算损失看得到的 $h$，也仍然多得多。）范数说的是：用初始权重，沿着最受优待的方向，*最多*能回来多少；它没有说，这些梯度能不能从 24 帧噪声里显出来，也没有说训练会多快地挪动那些门。（有一点不同：GRU 用同一个门既保留旧的、又挡住新的，而 LSTM 要分别学会这两件事。原因是不是在这里，我们没有检验。）
+# 可是看看最后四行：范数并不能预言一切。偏置从 1 开始的 LSTM，回来的梯度比 GRU 多得多；可在这里，LSTM 什么也没学到，或者学到的少得多，GRU 却学得很好。（LSTM 的范数把 $h$ 和 $c$ 合在一起算；只算损失看得到的 $h$，也仍然多得多。）范数说的是：用初始权重，沿着最有利的方向，*最多*能回来多少；它没有说，这些梯度能不能从 24 帧噪声里显出来，也没有说训练会多快地挪动那些门。（有一点不同：GRU 用同一个门既保留旧的、又挡住新的，而 LSTM 要分别学会这两件事。原因是不是在这里，我们没有检验。）
 #
 # 这里没有说明什么：没有说 GRU 胜过 LSTM（换一个偏置、学习率或步数，次序可能颠倒；两者都需要调），也没有说偏置大总是对的：什么都留着的网络，还得学会忘。
 
@@ -1116,7 +1116,7 @@ claim("AP for shirts: the LSTM is ahead of the simple RNN by", gain, at_least=0.
 # 2. It has the order of steps built in, and knows nothing of space.
 # 3. Gradients through $k$ steps are products of $k$ factors: they vanish or explode like interest. Clipping cures the explosion, not the vanishing.
 # 4. LSTM and GRU let the state pass through a gate instead of a matrix; a gate $\sigma(b)$ keeps $\sigma(b)^k$. Where it begins can decide whether anything is learned.
-# 5. Gate orders, biases and `reset_after` are conventions: check them against numbers, since shapes fit in any case.
+# 5. Gate orders, biases and `reset_after` are conventions: check them against numbers, since the shapes of the matrices fit in any case.
 #
 # **A misconception to leave behind:** “The hidden state of an RNN is its long-term memory.” It is a memory; how long it is has to be measured. The simple network's did not last for 25 frames, and our training could not make it.
 
@@ -1126,7 +1126,7 @@ claim("AP for shirts: the LSTM is ahead of the simple RNN by", gain, at_least=0.
 # 2. 它生来就有各步的先后，对空间却一无所知。
 # 3. 经过 $k$ 步的梯度是 $k$ 个因子的乘积：像利滚利一样，或消失，或爆炸。裁剪治得了爆炸，治不了消失。
 # 4. LSTM 和 GRU 让状态通过门而不是矩阵；$\sigma(b)$ 的门保留 $\sigma(b)^k$。门从哪里开始，可能决定学不学得到东西。
-# 5. 门的次序、偏置和 `reset_after` 都只是约定：形状怎么都吻合，要用数来核对。
+# 5. 门的次序、偏置和 `reset_after` 都只是约定：矩阵的形状怎么都吻合，要用数来核对。
 #
 # **要纠正的误解**：“RNN 的隐状态就是它的长期记忆。”它是记忆；有多长，要测过才知道。简单网络的记忆没能撑过 25 帧，我们的训练也无济于事。
 

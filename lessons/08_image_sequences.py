@@ -42,11 +42,11 @@ from imgrec_course.widgets.player import ClipPlayer
 
 # %% [markdown] lang="en" slide="slide"
 # ## Which way does it move?
-# Eight pictures, each taken from the middle of a short clip. In every clip a garment moves in one of eight directions; what leaves the picture on one side comes in on the other. A grey bar stands in front, a fainter second garment moves behind as it likes, and there is noise. **Predict first:** which of the eight garments moves to the right?
+# Eight pictures, each taken from the middle of a short clip. In every clip a garment moves in one of eight directions; what leaves the picture on one side comes in on the other. A grey bar stands in front, a fainter second garment moves behind, in a direction of its own, and there is noise. **Predict first:** which of the eight garments moves to the right?
 
 # %% [markdown] lang="zh"
 # ## 它往哪边动？
-# 下面八张图，各取自一个短片的中间。每个短片里有一件服饰朝八个方向之一移动；从一边移出画面，就从对边移进来。前面挡着一根灰条，后面还有一件较淡的服饰自己随意移动，此外还有噪声。**先预测**：八件服饰中，哪一件在向右移动？
+# 下面八张图，各取自一个片段的中间。每个片段里有一件服饰朝八个方向之一移动；从一边移出画面，就从对边移进来。前面挡着一根灰条，后面还有一件较淡的服饰朝它自己的方向移动，此外还有噪声。**先预测**：八件服饰中，哪一件在向右移动？
 
 # %%
 (x_train, y_train), (x_test, y_test) = load_clips()
@@ -63,7 +63,7 @@ show(
 # Nobody can tell. Now the film strips of three of them, all ten frames from left to right, and a player for all eight. For the eye the noise is left out here; the networks will have to bear it.
 
 # %% [markdown] lang="zh"
-# 谁也说不出来。下面是其中三个短片的胶片条，十帧从左到右排列；再下面的播放器能放全部八个。为了看得清楚，这里去掉了噪声；网络可没有这个便宜。
+# 谁也说不出来。下面是其中三个片段的胶片条，十帧从左到右排列；再下面的播放器能放全部八个。为了看得清楚，这里去掉了噪声；网络可没有这样的优待。
 
 # %%
 _, (clear, _) = load_clips(train=1, noise=0)  # the same test clips without noise
@@ -83,7 +83,7 @@ ClipPlayer(clear[one_of_each], [DIRECTIONS[y_test[clip]] for clip in one_of_each
 #
 # $$p_t = (p_0 + t\,v) \bmod S, \qquad t = 0, 1, \dots, T - 1.$$
 #
-# For fixed $t$ and $v$ the map $p_0 \mapsto p_t$ only shifts the torus: every place is reached from exactly one $p_0$. So **$p_t$ is uniform again, whatever $v$ is**. Garment, bar, distractor and noise are drawn without looking at $v$. Hence each single frame has the same distribution in all eight classes. What differs is the *pair*: $p_{t+1} - p_t = v$.
+# For fixed $t$ and $v$ the map $p_0 \mapsto p_t$ only shifts the torus: every place is reached from exactly one $p_0$. So **$p_t$ is uniform again, whatever $v$ is**. Garment, bar, second garment and noise are drawn without looking at $v$. Hence each single frame has the same distribution in all eight classes. What differs is the *pair*: $(p_{t+1} - p_t) \bmod S = v \bmod S$.
 #
 # “The same” can be counted. A tiny “garment” without symmetry, on a torus of 8 × 8 pixels, with *all* 64 first places:
 
@@ -93,7 +93,7 @@ ClipPlayer(clear[one_of_each], [DIRECTIONS[y_test[clip]] for clip in one_of_each
 #
 # $$p_t = (p_0 + t\,v) \bmod S, \qquad t = 0, 1, \dots, T - 1.$$
 #
-# 固定 $t$ 和 $v$，映射 $p_0 \mapsto p_t$ 只是把环面平移：每个位置恰好由一个 $p_0$ 到达。所以**无论 $v$ 是什么，$p_t$ 仍然均匀分布**。服饰、灰条、干扰物和噪声的抽取都与 $v$ 无关。因此在八个类别中，每个单独的帧分布都相同。不同的是*两帧之间*：$p_{t+1} - p_t = v$。
+# 固定 $t$ 和 $v$，映射 $p_0 \mapsto p_t$ 只是把环面平移：每个位置恰好由一个 $p_0$ 到达。所以**无论 $v$ 是什么，$p_t$ 仍然均匀分布**。服饰、灰条、第二件服饰和噪声的抽取都与 $v$ 无关。因此在八个类别中，每个单独的帧分布都相同。不同的是*两帧之间*：$(p_{t+1} - p_t) \bmod S = v \bmod S$。
 #
 # “相同”是可以数出来的。取一件没有对称性的微型“服饰”，放在 8 × 8 像素的环面上，把 64 个起点*全部*试一遍：
 
@@ -306,7 +306,7 @@ print("accepted:", batch.shape, labels)
 
 # %% [markdown] lang="zh"
 # ## 没有循环的“循环”网络
-# 那篇文章把它的网络称为 RNN。它的各层依次是：卷积、汇聚、展平，都套着 `TimeDistributed`；然后是两个全连接层。`TimeDistributed` 把同一个层*分别*用于每一帧，全连接层只对最后一个轴起作用。所以到处都没有 $h_{t-1}$。写成公式，所有帧共用一个函数 $f$：
+# 那篇文章把它的网络称为 RNN。它的各层依次是：卷积、汇聚、展平，都套着 `TimeDistributed`；然后是两个全连接层。`TimeDistributed` 把同一个层*分别*用于每一帧，全连接层只对最后一个轴起作用。所以哪里都没有 $h_{t-1}$。写成公式，所有帧共用一个函数 $f$：
 #
 # $$(y_1, \dots, y_T) = (f(x_1), \dots, f(x_T)).$$
 #
@@ -338,10 +338,10 @@ claim("recurrent layers in the article's network", len(recurrent), equals=0)
 claim("its parameters", whole.count_params(), equals=25_235_018)
 
 # %% [markdown] lang="en"
-# Ten recognisers of single pictures side by side, with the same 25 million weights: not a recurrent network and not a memory. Nor does an RNN as such capture “space and time”, as the article says. A plain recurrent layer takes each $x_t$ as a row of numbers; shuffle the pixels of all frames in one and the same way, and only its weights change places. *Space* comes from convolutions in front of it or inside it; *time* from the recurrence. We shall build both.
+# Ten recognisers of single pictures side by side, with the same 25 million weights: not a recurrent network and not a memory. Nor does an RNN as such capture “space and time”, as the article says (lesson 07). A plain recurrent layer takes each $x_t$ as a row of numbers; shuffle the pixels of all frames in one and the same way, and only its weights change places. *Space* comes from convolutions in front of it or inside it; *time* from the recurrence. We shall build both.
 
 # %% [markdown] lang="zh"
-# 这只是十个识别单张图片的网络并排放着，共用那两千五百万个权重：不是循环网络，也没有记忆。循环神经网络本身也并不像文章说的那样能捕捉“空间和时间关系”。普通的循环层把每个 $x_t$ 当成一行数；把所有帧的像素用同一种方式打乱，无非是它的权重也换个次序。*空间*要靠它前面或里面的卷积，*时间*才靠循环。这两样我们都会搭建。
+# 这只是十个识别单张图片的网络并排放着，共用那两千五百万个权重：不是循环网络，也没有记忆。循环神经网络本身也并不像文章说的那样能捕捉“空间和时间关系”（第 07 课）。普通的循环层把每个 $x_t$ 当成一行数；把所有帧的像素用同一种方式打乱，无非是它的权重也换个次序。*空间*要靠它前面或里面的卷积，*时间*才靠循环。这两样我们都会搭建。
 
 # %% [markdown] lang="en" slide="slide"
 # ## Two networks that cannot see order
@@ -389,7 +389,7 @@ claim("share of right answers; chance is 0.125", right, at_least=0.07, at_most=0
 # **Loss, not right answers.** The bound is about the loss; it does not forbid votes that are often right. Let $g_k$ be a wave across the picture, such as a cosine of the garment's row. Over a clip that moves along the crests the wave does not average out, over any other it nearly does. Eight such votes, plus and minus for each of four axes, find the axis, and with it are right about half the time. But they are wrong as often, and just as loudly: their loss stays above $\ln 8$, as it must, however strongly or weakly they speak. Training, which follows the loss, has no reason to look for them.
 
 # %% [markdown] lang="zh"
-# **损失，不是答对的次数。** 这个界限说的是损失，它并不禁止常常答对的投票。设 $g_k$ 是横贯画面的一道波，例如服饰所在行号的余弦。片段若沿着波峰移动，波取平均之后仍在；若朝别的方向移动，就几乎抵消。四条轴线各用一正一负，共八张这样的票，就能找出轴线，从而答对一半左右。可是它们答错也有那么多次，而且同样言之凿凿：无论说得多响或多轻，损失都高于 $\ln 8$，也不得不如此。训练只看损失，没有理由去找这样的投票。
+# **损失，不是答对的次数。** 这个界限说的是损失，它并不禁止常常答对的投票。设 $g_k$ 是横贯画面的一道波，例如服饰所在行号的余弦。片段若沿着波峰移动，波取平均之后仍在；若朝别的方向移动，就几乎抵消。四条轴线各用一正一负，共八张这样的票，就能找出轴线，从而答对一半左右。可是它们答错也有那么多次，而且同样言之凿凿：无论说得响还是轻，损失都高于 $\ln 8$，而且必然如此。训练只看损失，没有理由去找这样的投票。
 
 # %%
 generator = np.random.default_rng(0)
@@ -450,7 +450,7 @@ claim("Conv3D of one frame and TimeDistributed(Conv2D) differ by", difference, a
 # **A recurrent layer on top** (Donahue et al. 2015): $x_t$ are the 64 features of frame $t$, and `SimpleRNN`, `GRU` or `LSTM` of lesson 07 runs over the ten of them; a softmax reads the last state. `LayerNormalization` brings the 64 features of each frame, taken together, to mean 0 and variance 1 (then it gives each a scale and a shift, which are learned); why it is there we shall see. The course's `recurrent_network` makes all variants; its option `places=False` averages each feature map over all places before the dense layer. **Predict first:** what does the memory then still know of the motion?
 
 # %% [markdown] lang="zh"
-# **上面接循环层**（Donahue 等，2015）：$x_t$ 是第 $t$ 帧的 64 个特征，第 07 课的 `SimpleRNN`、`GRU` 或 `LSTM` 依次走过这十帧，最后的状态交给 softmax。`LayerNormalization` 把每一帧的 64 个特征合在一起归一化，使其均值为 0、方差为 1（然后每个特征再乘上一个系数、加上一个偏移，都是学出来的）；为什么要它，后面就会看到。课程自带的 `recurrent_network` 能造出各种变体；它的选项 `places=False` 会在全连接层之前把每张特征图在所有位置上取平均。**先预测**：那样一来，关于运动，记忆还能知道什么？
+# **在卷积网络上接循环层**（Donahue 等，2015）：$x_t$ 是第 $t$ 帧的 64 个特征，第 07 课的 `SimpleRNN`、`GRU` 或 `LSTM` 依次走过这十帧，最后的状态交给 softmax。`LayerNormalization` 把每一帧的 64 个特征合在一起归一化，使其均值为 0、方差为 1（然后每个特征再乘上一个系数、加上一个偏移，都是学出来的）；为什么要它，后面就会看到。课程自带的 `recurrent_network` 能造出各种变体；它的选项 `places=False` 会在全连接层之前把每张特征图在所有位置上取平均。**先预测**：那样一来，关于运动，记忆还能知道什么？
 
 # %%
 with_memory = keras.Sequential(
@@ -617,7 +617,7 @@ claim(
 #
 # - **The article's network and frame votes guess.** The proof says that no weights give them a better loss on new clips.
 # - **Long exposure** is far above chance without any order, and below one half, as the other proof says. So to beat 1/8 is no proof of memory: one half is the line.
-# - **Where the features have forgotten the place, memory has little to remember.** “No places” has the same recurrent layer as “GRU normalised” and in 2,000 steps it reached less than half of its score. (Something is left: steps of 2 pixels, the edges of the picture and the bar can leave traces of the place in the means.) ConvLSTM and Conv3D average over all places, too, but at the end, when the frames have been compared. A recurrent network is at best as good as what it is given.
+# - **Where the features have forgotten the place, memory has little to remember.** “No places” has the same recurrent layer as “GRU normalised” and in 2,000 steps it reached less than half of its score. (Something is left: convolutions with stride 2, the edges of the picture and the bar can leave traces of the place in the means.) ConvLSTM and Conv3D average over all places, too, but at the end, when the frames have been compared. A recurrent network is at best as good as what it is given.
 # - Shuffled, all fall below one half. Backwards, the good ones answer **the opposite direction**: what they answer to is the sense of the motion.
 # - SimpleRNN stays at chance, though ten steps are not long. (Is that its fault, or the rate's? We shall see.) Plain GRU and LSTM depend on luck: look at the single seeds. Why?
 
@@ -846,7 +846,7 @@ claim("and of new clips", np.mean(rights("SimpleRNN 0.0005")), at_least=0.25, at
 # So before you call a network unfit: wait longer, *lower* the rate, normalise what goes into the memory, look at the spread of its features, use more than one seed – and look at new clips.
 
 # %% [markdown] lang="zh"
-# 学习率取四分之一，没有归一化的 GRU 就与归一化的一样好，三个种子都是；取两倍，三个种子全都死了，特征也跟着死了：标准差最后是 0。沿着全凭偶然的方向迈大步，才是祸根。（小步子并没有省掉等待：仍有六百多步什么动静也没有。）所以前面的表比较的是*同一种学习率*下的网络，成绩差的一行说明的也许只是学习率。
+# 学习率取四分之一，没有归一化的 GRU 就与归一化的一样好，三个种子都是；取两倍，三个种子下网络全都死了，特征也跟着死了：标准差最后是 0。沿着全凭偶然的方向迈大步，才是祸根。（小步子并没有省掉等待：仍有六百多步什么动静也没有。）所以前面的表比较的是*同一种学习率*下的网络，成绩差的一行说明的也许只是学习率。
 #
 # SimpleRNN 在小学习率下也醒了，走的却是另一条路：见过的片段大多认得，新片段答对的却只与长曝光差不多。它主要是把片段背了下来。裁剪帮不了它：它的梯度不是太长，而是没有方向。
 #
@@ -1118,7 +1118,7 @@ check("08.best_times", best_times)
 #
 # - A report (kind, time) **fits** an event when it names the same kind and comes at first ≤ time ≤ last + `tolerance`. Whoever reports before the first frame has guessed.
 # - **One report counts for one event at most, one event for one report at most.** Reports and events are paired so that there are as many pairs as possible.
-# - Pairs are true positives, reports without an event false positives, events without a report misses (false negatives). $P = TP/(TP+FP)$ and $R = TP/(TP+FN)$ as ever; there are no true negatives, since nobody can count the things that did not happen.
+# - Pairs are true positives, reports without an event false positives, events without a report misses (false negatives). $P = \mathrm{TP}/(\mathrm{TP}+\mathrm{FP})$ and $R = \mathrm{TP}/(\mathrm{TP}+\mathrm{FN})$ as ever; there are no true negatives, since nobody can count the things that did not happen.
 #
 # Another rule gives other numbers: a precision over events means nothing without its rule.
 #
@@ -1130,7 +1130,7 @@ check("08.best_times", best_times)
 #
 # - 报告（种类，时刻）与事件**相符**，当且仅当种类相同，且首帧 ≤ 时刻 ≤ 末帧 + `tolerance`（容许的延迟）。首帧之前就报的，只是瞎蒙。
 # - **一个报告至多算给一个事件，一个事件至多算上一个报告。** 报告与事件配对，要使对数尽可能多。
-# - 配成的对是真正例，没有配上事件的报告是假正例，没有配上报告的事件是漏报（假反例）。$P = TP/(TP+FP)$、$R = TP/(TP+FN)$，一如既往；这里没有真反例，因为没有发生的事谁也数不清。
+# - 配成的对是真正例，没有配上事件的报告是假正例，没有配上报告的事件是漏报（假反例）。$P = \mathrm{TP}/(\mathrm{TP}+\mathrm{FP})$、$R = \mathrm{TP}/(\mathrm{TP}+\mathrm{FN})$，一如既往；这里没有真反例，因为没有发生的事谁也数不清。
 #
 # 换一条规则，数字就不同：不说明规则，按事件算的查准率毫无意义。
 #

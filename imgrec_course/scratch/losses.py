@@ -11,7 +11,7 @@ from imgrec_course.scratch.layers import sigmoid, softmax
 
 
 def cross_entropy(probabilities, labels):
-    """Mean of −log of the probability that each image's own class was given.
+    """Mean of −ln of the probability that each image's own class was given.
 
     probabilities  (batch, classes), rows in [0, 1] that sum to 1
     labels         (batch,) whole numbers, 0 … classes − 1
@@ -60,7 +60,7 @@ def cross_entropy_from_logits_backward(logits, labels):
 
 
 def binary_cross_entropy_from_logits(logits, labels):
-    """Cross-entropy of the sigmoid of the logits: max(z, 0) − z·y + log(1 + e^−|z|), the mean.
+    """Cross-entropy of the sigmoid of the logits: max(z, 0) − z·y + ln(1 + e^−|z|), the mean.
 
     logits   any shape, finite numbers
     labels   the same shape, numbers in [0, 1]
@@ -70,7 +70,7 @@ def binary_cross_entropy_from_logits(logits, labels):
     """
     logits, labels = expect.pair(logits, labels, "logits", "labels")
     expect.probabilities(labels, "labels")
-    # −y log σ(z) − (1 − y) log(1 − σ(z)), written so that no exponential exceeds 1.
+    # −y ln σ(z) − (1 − y) ln(1 − σ(z)), written so that no exponential exceeds 1.
     return (np.maximum(logits, 0) - logits * labels + np.log1p(np.exp(-np.abs(logits)))).mean()
 
 
