@@ -5,8 +5,10 @@
 The threshold explorer over 10,000 scores; the kernel explorer over an image of 96 × 96 pixels, the largest
 it takes, with a kernel of 5 × 5: once its window moves, once a number of its kernel changes, so that the
 whole feature map is computed anew; the memory meter, whose LSTM of 32 units runs anew over two films of 60
-frames of 16 × 16 pixels, the most it takes; the clip player with twelve clips. A key is pressed, or a slider
-moved, on every frame for three seconds; the median of five rounds is what to quote.
+frames of 16 × 16 pixels, the most it takes; the clip player with twelve clips; the game explorer with the
+most moments, samples, real points and places of the grid it takes; the latent explorer over a sheet of
+16 × 16 images. A key is pressed, or a slider moved, on every frame for three seconds; the median of five
+rounds is what to quote.
 """
 
 import statistics
@@ -50,6 +52,34 @@ from imgrec_course.widgets.player import ClipPlayer
 generator = np.random.default_rng(0)
 ClipPlayer(generator.uniform(size=(12, 30, 40, 40)))
 """
+GAME = """
+import numpy as np
+from imgrec_course.widgets.game import GameExplorer
+
+generator = np.random.default_rng(0)
+axis = np.linspace(-3, 3, 40)
+time = np.arange(60)[:, np.newaxis, np.newaxis]
+moves = generator.normal(0, 0.05, size=(60, 256, 2))
+GameExplorer(
+    {
+        "steps": np.arange(60),
+        "real": generator.normal(size=(1024, 2)),
+        "samples": generator.normal(size=(256, 2)) + np.cumsum(moves, axis=0),
+        "axes": [axis, axis],
+        "landscape": 0.5 + 0.4 * np.sin(axis + time / 9) * np.cos(2 * axis[:, np.newaxis] - time / 7),
+        "gradients": generator.normal(size=(60, 256, 2)),
+        "losses": generator.uniform(0.5, 1.5, size=(60, 2)),
+    },
+)
+"""
+LATENT = """
+import numpy as np
+from imgrec_course.widgets.latent import LatentExplorer
+
+generator = np.random.default_rng(0)
+images = generator.uniform(size=(16, 16, 28, 28))
+LatentExplorer(images, images, generator.uniform(1, 9, size=(1, 16, 16)), reference=5.0)
+"""
 # name: (code, explorer, what gets the keys, the key – or the slider's method – there, and back)
 EXPLORERS = {
     "threshold": (THRESHOLD, ".imgrec-threshold", "input", "ArrowRight", "ArrowLeft"),
@@ -57,6 +87,8 @@ EXPLORERS = {
     "number in the kernel": (KERNEL, ".imgrec-kernel", ".imgrec-weights input", "ArrowUp", "ArrowDown"),
     "memory meter": (MEMORY, ".imgrec-memory", "[data-setting='scale']", "stepDown", "stepUp"),
     "clip player": (PLAYER, ".imgrec-player", "input[type='range']", "ArrowRight", "ArrowLeft"),
+    "game explorer": (GAME, ".imgrec-game", "input[type='range']", "ArrowRight", "ArrowLeft"),
+    "latent explorer": (LATENT, ".imgrec-latent", ".imgrec-plane", "ArrowRight", "ArrowLeft"),
 }
 ROUND = """async ([explorer, target, there, back]) => {
   const root = document.querySelector(explorer);

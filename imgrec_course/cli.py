@@ -1,4 +1,4 @@
-"""The command `imgrec`: lab, test, build, experiment, reset, progress, doctor, lock."""
+"""The command `imgrec`: lab, test, build, experiment, train, reset, progress, doctor, lock."""
 
 import argparse
 import contextlib
@@ -12,6 +12,7 @@ COMMANDS = {  # in the order of `imgrec --help`
     "test": "run every test, notebooks included",
     "build": "build the notebooks from lessons/",
     "experiment": "run a recipe whose results the lessons read, and store them in data/results/",
+    "train": "train a network longer than a lesson can wait, and store it in data/weights/",
     "reset": "restore a lesson in your working copy, keeping your file under another name",
     "progress": "show which exercises you have solved",
     "doctor": "check this machine and the course, and say what to do about each problem",
@@ -103,6 +104,7 @@ def parse(arguments):
     add_option(parsers["build"], "numbers", "lessons (default: all)", nargs="*", metavar="NN")
     add_option(parsers["experiment"], "name", "the recipe (default: list them)", nargs="?", metavar="NAME")
     add_option(parsers["experiment"], "parts", "parts of it (default: all)", nargs="*", metavar="PART")
+    add_option(parsers["train"], "name", "the recipe (default: list them)", nargs="?", metavar="NAME")
     add_option(parsers["reset"], "number", "the lesson, for example 04", metavar="NN")
     add_option(
         parsers["test"], "--quick", "no training, no browser, no notebooks: two minutes", action="store_true"
@@ -164,6 +166,16 @@ def experiment(options):
             print(f"{name}: {', '.join(experiments.recipe(name).PARTS)}")
         return
     experiments.run(options.name, options.parts)
+
+
+def train(options):
+    from imgrec_course import training
+
+    if options.name is None:
+        for name in training.names():
+            print(f"{name}: {', '.join(training.recipe(name).NETWORKS)}")
+        return
+    training.run(options.name)
 
 
 def reset(options):

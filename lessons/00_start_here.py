@@ -266,7 +266,7 @@ show_progress()
 # **A misconception to leave behind:** that one number says how good a recogniser is.
 #
 # ## References
-# - M. Tan, Q. V. Le (2019). EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks. arXiv:1905.11946.
+# - [@tan2019efficientnet]
 # - The photographs are stamps of the drawing program Tux Paint (GPL-2); `data/photos/README.md` says more.
 #
 # **Next:** lesson 01 takes the two questions apart. Open it from the file list on the left, or [here](01_precision_and_recall.ipynb).
@@ -282,7 +282,7 @@ show_progress()
 # **要纠正的误解**：一个数就能说明识别器有多好。
 #
 # ## 参考文献
-# - M. Tan, Q. V. Le (2019). EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks. arXiv:1905.11946.
+# - [@tan2019efficientnet]
 # - 照片取自绘画程序 Tux Paint 的图章（GPL-2），详见 `data/photos/README.md`。
 #
 # **下一课**：第 01 课把这两个问题细细拆开。可从左侧的文件列表打开，或点[这里](01_precision_and_recall.ipynb)。

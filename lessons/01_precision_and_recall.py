@@ -848,26 +848,26 @@ claim(
 
 # %% [markdown] lang="en"
 # ## References
-# - C. J. van Rijsbergen (1979). *Information Retrieval*, 2nd edition, chapter 7. Butterworths.
-# - C. D. Manning, P. Raghavan, H. Schütze (2008). *Introduction to Information Retrieval*, chapter 8. Cambridge University Press. ISBN 978-0-521-86571-5.
-# - J. Davis, M. Goadrich (2006). The Relationship Between Precision-Recall and ROC Curves. *Proceedings of the 23rd International Conference on Machine Learning*, 233–240. doi:10.1145/1143844.1143874.
-# - T. Saito, M. Rehmsmeier (2015). The Precision-Recall Plot Is More Informative than the ROC Plot When Evaluating Binary Classifiers on Imbalanced Datasets. *PLoS ONE* 10(3): e0118432.
-# - E. B. Wilson (1927). Probable Inference, the Law of Succession, and Statistical Inference. *Journal of the American Statistical Association* 22(158), 209–212.
-# - J. Opitz, S. Burst (2019). Macro F1 and Macro F1. arXiv:1911.03347.
-# - H. Xiao, K. Rasul, R. Vollgraf (2017). Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning Algorithms. arXiv:1708.07747.
-# - M. Tan, Q. V. Le (2019). EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks. arXiv:1905.11946.
+# - [@rijsbergen1979information, chapter 7]
+# - [@manning2008introduction, chapter 8]
+# - [@davis2006relationship]
+# - [@saito2015precision]
+# - [@wilson1927probable]
+# - [@opitz2019macro]
+# - [@xiao2017fashion]
+# - [@tan2019efficientnet]
 #
 # **Next:** lesson 02 asks how sure we can be of such numbers, and how to choose a threshold honestly.
 
 # %% [markdown] lang="zh"
 # ## 参考文献
-# - C. J. van Rijsbergen (1979). *Information Retrieval*，第 2 版，第 7 章。Butterworths。
-# - C. D. Manning, P. Raghavan, H. Schütze (2008). *Introduction to Information Retrieval*，第 8 章。Cambridge University Press。ISBN 978-0-521-86571-5。
-# - J. Davis, M. Goadrich (2006). The Relationship Between Precision-Recall and ROC Curves. *Proceedings of the 23rd International Conference on Machine Learning*, 233–240. doi:10.1145/1143844.1143874.
-# - T. Saito, M. Rehmsmeier (2015). The Precision-Recall Plot Is More Informative than the ROC Plot When Evaluating Binary Classifiers on Imbalanced Datasets. *PLoS ONE* 10(3): e0118432.
-# - E. B. Wilson (1927). Probable Inference, the Law of Succession, and Statistical Inference. *Journal of the American Statistical Association* 22(158), 209–212.
-# - J. Opitz, S. Burst (2019). Macro F1 and Macro F1. arXiv:1911.03347.
-# - H. Xiao, K. Rasul, R. Vollgraf (2017). Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning Algorithms. arXiv:1708.07747.
-# - M. Tan, Q. V. Le (2019). EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks. arXiv:1905.11946.
+# - [@rijsbergen1979information，第 7 章]
+# - [@manning2008introduction，第 8 章]
+# - [@davis2006relationship]
+# - [@saito2015precision]
+# - [@wilson1927probable]
+# - [@opitz2019macro]
+# - [@xiao2017fashion]
+# - [@tan2019efficientnet]
 #
 # **下一课**：第 02 课要问，这些数有多可信，以及怎样选阈值才不自欺。

@@ -1370,32 +1370,32 @@ claim(
 
 # %% [markdown] lang="en"
 # ## References
-# - E. B. Wilson (1927). Probable Inference, the Law of Succession, and Statistical Inference. *Journal of the American Statistical Association* 22(158), 209–212.
-# - C. J. Clopper, E. S. Pearson (1934). The Use of Confidence or Fiducial Limits Illustrated in the Case of the Binomial. *Biometrika* 26(4), 404–413.
-# - Q. McNemar (1947). Note on the Sampling Error of the Difference Between Correlated Proportions or Percentages. *Psychometrika* 12(2), 153–157.
-# - B. Efron, R. J. Tibshirani (1993). *An Introduction to the Bootstrap*. Chapman & Hall.
-# - T. G. Dietterich (1998). Approximate Statistical Tests for Comparing Supervised Classification Learning Algorithms. *Neural Computation* 10(7), 1895–1923.
-# - J. C. Platt (1999). Probabilistic Outputs for Support Vector Machines and Comparisons to Regularized Likelihood Methods. *Advances in Large Margin Classifiers*, 61–74. MIT Press.
-# - L. D. Brown, T. T. Cai, A. DasGupta (2001). Interval Estimation for a Binomial Proportion. *Statistical Science* 16(2), 101–133.
-# - S. Kaufman, S. Rosset, C. Perlich, O. Stitelman (2012). Leakage in Data Mining: Formulation, Detection, and Avoidance. *ACM Transactions on Knowledge Discovery from Data* 6(4), article 15.
-# - Z. C. Lipton, C. Elkan, B. Narayanaswamy (2014). Thresholding Classifiers to Maximize F1 Score. arXiv:1402.1892.
-# - C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger (2017). On Calibration of Modern Neural Networks. arXiv:1706.04599.
-# - S. Kapoor, A. Narayanan (2023). Leakage and the Reproducibility Crisis in Machine-Learning-Based Science. *Patterns* 4(9), 100804.
+# - [@wilson1927probable]
+# - [@clopper1934use]
+# - [@mcnemar1947note]
+# - [@efron1993introduction]
+# - [@dietterich1998approximate]
+# - [@platt1999probabilistic]
+# - [@brown2001interval]
+# - [@kaufman2012leakage]
+# - [@lipton2014thresholding]
+# - [@guo2017calibration]
+# - [@kapoor2023leakage]
 #
 # **Next:** lesson 03 takes the network apart: convolution, pooling, softmax and loss, by hand.
 
 # %% [markdown] lang="zh"
 # ## 参考文献
-# - E. B. Wilson (1927). Probable Inference, the Law of Succession, and Statistical Inference. *Journal of the American Statistical Association* 22(158), 209–212.
-# - C. J. Clopper, E. S. Pearson (1934). The Use of Confidence or Fiducial Limits Illustrated in the Case of the Binomial. *Biometrika* 26(4), 404–413.
-# - Q. McNemar (1947). Note on the Sampling Error of the Difference Between Correlated Proportions or Percentages. *Psychometrika* 12(2), 153–157.
-# - B. Efron, R. J. Tibshirani (1993). *An Introduction to the Bootstrap*. Chapman & Hall.
-# - T. G. Dietterich (1998). Approximate Statistical Tests for Comparing Supervised Classification Learning Algorithms. *Neural Computation* 10(7), 1895–1923.
-# - J. C. Platt (1999). Probabilistic Outputs for Support Vector Machines and Comparisons to Regularized Likelihood Methods. *Advances in Large Margin Classifiers*, 61–74. MIT Press.
-# - L. D. Brown, T. T. Cai, A. DasGupta (2001). Interval Estimation for a Binomial Proportion. *Statistical Science* 16(2), 101–133.
-# - S. Kaufman, S. Rosset, C. Perlich, O. Stitelman (2012). Leakage in Data Mining: Formulation, Detection, and Avoidance. *ACM Transactions on Knowledge Discovery from Data* 6(4), article 15.
-# - Z. C. Lipton, C. Elkan, B. Narayanaswamy (2014). Thresholding Classifiers to Maximize F1 Score. arXiv:1402.1892.
-# - C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger (2017). On Calibration of Modern Neural Networks. arXiv:1706.04599.
-# - S. Kapoor, A. Narayanan (2023). Leakage and the Reproducibility Crisis in Machine-Learning-Based Science. *Patterns* 4(9), 100804.
+# - [@wilson1927probable]
+# - [@clopper1934use]
+# - [@mcnemar1947note]
+# - [@efron1993introduction]
+# - [@dietterich1998approximate]
+# - [@platt1999probabilistic]
+# - [@brown2001interval]
+# - [@kaufman2012leakage]
+# - [@lipton2014thresholding]
+# - [@guo2017calibration]
+# - [@kapoor2023leakage]
 #
 # **下一课**：第 03 课把网络拆开，亲手做一遍卷积、汇聚、softmax 和损失。

@@ -1728,28 +1728,28 @@ claim("AP for shirts: the network is ahead by", gain, at_least=0.02)
 
 # %% [markdown] lang="en"
 # ## References
-# - I. Goodfellow, Y. Bengio, A. Courville (2016). *Deep Learning*, chapters 6 and 9. MIT Press. https://www.deeplearningbook.org.
-# - V. Dumoulin, F. Visin (2016). A guide to convolution arithmetic for deep learning. arXiv:1603.07285.
-# - Y. LeCun, L. Bottou, Y. Bengio, P. Haffner (1998). Gradient-Based Learning Applied to Document Recognition. *Proceedings of the IEEE* 86(11), 2278–2324. doi:10.1109/5.726791.
-# - X. Glorot, Y. Bengio (2010). Understanding the difficulty of training deep feedforward neural networks. *Proceedings of AISTATS 2010*, PMLR 9, 249–256.
-# - V. Nair, G. E. Hinton (2010). Rectified Linear Units Improve Restricted Boltzmann Machines. *Proceedings of the 27th International Conference on Machine Learning*, 807–814.
-# - Stanford University, CS231n. Neural Networks Part 3: gradient checks. https://cs231n.github.io/neural-networks-3/.
-# - M. Tan, Q. V. Le (2019). EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks. arXiv:1905.11946.
-# - H. Xiao, K. Rasul, R. Vollgraf (2017). Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning Algorithms. arXiv:1708.07747.
+# - [@goodfellow2016deep, chapters 6 and 9]
+# - [@dumoulin2016guide]
+# - [@lecun1998gradient]
+# - [@glorot2010understanding]
+# - [@nair2010rectified]
+# - [@cs231n2015neural, gradient checks]
+# - [@tan2019efficientnet]
+# - [@xiao2017fashion]
 # - The photograph is `china.jpg` by danielbuechele, CC BY 2.0, as it comes with scikit-learn.
 #
 # **Next:** lesson 04 builds and trains such networks in Keras, and looks at what they get wrong.
 
 # %% [markdown] lang="zh"
 # ## 参考文献
-# - I. Goodfellow, Y. Bengio, A. Courville (2016). *Deep Learning*，第 6、9 章。MIT Press。https://www.deeplearningbook.org。
-# - V. Dumoulin, F. Visin (2016). A guide to convolution arithmetic for deep learning. arXiv:1603.07285.
-# - Y. LeCun, L. Bottou, Y. Bengio, P. Haffner (1998). Gradient-Based Learning Applied to Document Recognition. *Proceedings of the IEEE* 86(11), 2278–2324. doi:10.1109/5.726791.
-# - X. Glorot, Y. Bengio (2010). Understanding the difficulty of training deep feedforward neural networks. *Proceedings of AISTATS 2010*, PMLR 9, 249–256.
-# - V. Nair, G. E. Hinton (2010). Rectified Linear Units Improve Restricted Boltzmann Machines. *Proceedings of the 27th International Conference on Machine Learning*, 807–814.
-# - 斯坦福大学 CS231n. Neural Networks Part 3: gradient checks. https://cs231n.github.io/neural-networks-3/.
-# - M. Tan, Q. V. Le (2019). EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks. arXiv:1905.11946.
-# - H. Xiao, K. Rasul, R. Vollgraf (2017). Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning Algorithms. arXiv:1708.07747.
+# - [@goodfellow2016deep，第 6、9 章]
+# - [@dumoulin2016guide]
+# - [@lecun1998gradient]
+# - [@glorot2010understanding]
+# - [@nair2010rectified]
+# - [@cs231n2015neural，梯度检验]
+# - [@tan2019efficientnet]
+# - [@xiao2017fashion]
 # - 照片为 danielbuechele 的 `china.jpg`，CC BY 2.0，随 scikit-learn 提供。
 #
 # **下一课**：第 04 课用 Keras 搭建并训练这样的网络，再看看它们错在哪里。

@@ -1149,24 +1149,24 @@ for title, model, of_photographs, took in (
 
 # %% [markdown] lang="en"
 # ## References
-# - Y. LeCun, L. Bottou, Y. Bengio, P. Haffner (1998). Gradient-Based Learning Applied to Document Recognition. *Proceedings of the IEEE* 86(11), 2278–2324. doi:10.1109/5.726791.
-# - M. Lin, Q. Chen, S. Yan (2013). Network In Network. arXiv:1312.4400.
-# - D. P. Kingma, J. Ba (2014). Adam: A Method for Stochastic Optimization. arXiv:1412.6980.
-# - W. Luo, Y. Li, R. Urtasun, R. Zemel (2016). Understanding the Effective Receptive Field in Deep Convolutional Neural Networks. arXiv:1701.04128.
-# - L. N. Smith, N. Topin (2017). Super-Convergence: Very Fast Training of Neural Networks Using Large Learning Rates. arXiv:1708.07120.
-# - H. Xiao, K. Rasul, R. Vollgraf (2017). Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning Algorithms. arXiv:1708.07747.
-# - C. G. Northcutt, A. Athalye, J. Mueller (2021). Pervasive Label Errors in Test Sets Destabilize Machine Learning Benchmarks. arXiv:2103.14749.
+# - [@lecun1998gradient]
+# - [@lin2013network]
+# - [@kingma2014adam]
+# - [@luo2016understanding]
+# - [@smith2017super]
+# - [@xiao2017fashion]
+# - [@northcutt2021pervasive]
 #
 # **Next:** lesson 05 puts the remedies to the test: augmentation, regularisation, class weights, a threshold, and a network that has already seen a million photographs.
 
 # %% [markdown] lang="zh"
 # ## 参考文献
-# - Y. LeCun, L. Bottou, Y. Bengio, P. Haffner (1998). Gradient-Based Learning Applied to Document Recognition. *Proceedings of the IEEE* 86(11), 2278–2324. doi:10.1109/5.726791.
-# - M. Lin, Q. Chen, S. Yan (2013). Network In Network. arXiv:1312.4400.
-# - D. P. Kingma, J. Ba (2014). Adam: A Method for Stochastic Optimization. arXiv:1412.6980.
-# - W. Luo, Y. Li, R. Urtasun, R. Zemel (2016). Understanding the Effective Receptive Field in Deep Convolutional Neural Networks. arXiv:1701.04128.
-# - L. N. Smith, N. Topin (2017). Super-Convergence: Very Fast Training of Neural Networks Using Large Learning Rates. arXiv:1708.07120.
-# - H. Xiao, K. Rasul, R. Vollgraf (2017). Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning Algorithms. arXiv:1708.07747.
-# - C. G. Northcutt, A. Athalye, J. Mueller (2021). Pervasive Label Errors in Test Sets Destabilize Machine Learning Benchmarks. arXiv:2103.14749.
+# - [@lecun1998gradient]
+# - [@lin2013network]
+# - [@kingma2014adam]
+# - [@luo2016understanding]
+# - [@smith2017super]
+# - [@xiao2017fashion]
+# - [@northcutt2021pervasive]
 #
 # **下一课**：第 05 课检验各种补救办法：数据增强、正则化、类别权重、阈值，以及一个已经看过上百万张照片的网络。

@@ -1252,28 +1252,28 @@ claim("F1 of the pullover network", rare_row["f1"], at_least=0.25, at_most=0.65)
 
 # %% [markdown] lang="en"
 # ## References
-# - C. Shorten, T. M. Khoshgoftaar (2019). A survey on Image Data Augmentation for Deep Learning. *Journal of Big Data* 6: 60. doi:10.1186/s40537-019-0197-0.
-# - N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov (2014). Dropout: A Simple Way to Prevent Neural Networks from Overfitting. *Journal of Machine Learning Research* 15, 1929–1958.
-# - I. Loshchilov, F. Hutter (2019). Decoupled Weight Decay Regularization. *International Conference on Learning Representations*. arXiv:1711.05101.
-# - L. Prechelt (1998). Early Stopping – But When? In *Neural Networks: Tricks of the Trade*, Lecture Notes in Computer Science 1524. Springer. doi:10.1007/3-540-49430-8_3.
-# - J. Yosinski, J. Clune, Y. Bengio, H. Lipson (2014). How transferable are features in deep neural networks? arXiv:1411.1792.
-# - M. Tan, Q. V. Le (2019). EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks. arXiv:1905.11946.
-# - C. Elkan (2001). The Foundations of Cost-Sensitive Learning. *Proceedings of the Seventeenth International Joint Conference on Artificial Intelligence*.
-# - M. Buda, A. Maki, M. A. Mazurowski (2018). A systematic study of the class imbalance problem in convolutional neural networks. *Neural Networks* 106, 249–259. arXiv:1710.05381.
-# - T.-Y. Lin, P. Goyal, R. Girshick, K. He, P. Dollár (2017). Focal Loss for Dense Object Detection. arXiv:1708.02002.
+# - [@shorten2019survey]
+# - [@srivastava2014dropout]
+# - [@loshchilov2019decoupled]
+# - [@prechelt1998early]
+# - [@yosinski2014transferable]
+# - [@tan2019efficientnet]
+# - [@elkan2001foundations]
+# - [@buda2018systematic]
+# - [@lin2017focal]
 #
 # **Next:** lesson 06 asks what the network looks at when it decides, and whether it is the animal or the sharpness.
 
 # %% [markdown] lang="zh"
 # ## 参考文献
-# - C. Shorten, T. M. Khoshgoftaar (2019). A survey on Image Data Augmentation for Deep Learning. *Journal of Big Data* 6: 60. doi:10.1186/s40537-019-0197-0.
-# - N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov (2014). Dropout: A Simple Way to Prevent Neural Networks from Overfitting. *Journal of Machine Learning Research* 15, 1929–1958.
-# - I. Loshchilov, F. Hutter (2019). Decoupled Weight Decay Regularization. *International Conference on Learning Representations*. arXiv:1711.05101.
-# - L. Prechelt (1998). Early Stopping – But When? 载 *Neural Networks: Tricks of the Trade*，Lecture Notes in Computer Science 1524。Springer。doi:10.1007/3-540-49430-8_3。
-# - J. Yosinski, J. Clune, Y. Bengio, H. Lipson (2014). How transferable are features in deep neural networks? arXiv:1411.1792.
-# - M. Tan, Q. V. Le (2019). EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks. arXiv:1905.11946.
-# - C. Elkan (2001). The Foundations of Cost-Sensitive Learning. *Proceedings of the Seventeenth International Joint Conference on Artificial Intelligence*.
-# - M. Buda, A. Maki, M. A. Mazurowski (2018). A systematic study of the class imbalance problem in convolutional neural networks. *Neural Networks* 106, 249–259. arXiv:1710.05381.
-# - T.-Y. Lin, P. Goyal, R. Girshick, K. He, P. Dollár (2017). Focal Loss for Dense Object Detection. arXiv:1708.02002.
+# - [@shorten2019survey]
+# - [@srivastava2014dropout]
+# - [@loshchilov2019decoupled]
+# - [@prechelt1998early]
+# - [@yosinski2014transferable]
+# - [@tan2019efficientnet]
+# - [@elkan2001foundations]
+# - [@buda2018systematic]
+# - [@lin2017focal]
 #
 # **下一课**：第 06 课要问，网络作判断时究竟在看什么，是动物，还是清晰度。

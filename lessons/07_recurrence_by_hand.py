@@ -1132,30 +1132,30 @@ claim("AP for shirts: the LSTM is ahead of the simple RNN by", gain, at_least=0.
 
 # %% [markdown] lang="en"
 # ## References
-# - J. L. Elman (1990). Finding Structure in Time. *Cognitive Science* 14(2), 179–211.
-# - P. J. Werbos (1990). Backpropagation Through Time: What It Does and How to Do It. *Proceedings of the IEEE* 78(10), 1550–1560.
-# - R. J. Williams, J. Peng (1990). An Efficient Gradient-Based Algorithm for On-Line Training of Recurrent Network Trajectories. *Neural Computation* 2(4), 490–501.
-# - Y. Bengio, P. Simard, P. Frasconi (1994). Learning Long-Term Dependencies with Gradient Descent is Difficult. *IEEE Transactions on Neural Networks* 5(2), 157–166.
-# - S. Hochreiter, J. Schmidhuber (1997). Long Short-Term Memory. *Neural Computation* 9(8), 1735–1780.
-# - F. A. Gers, J. Schmidhuber, F. Cummins (2000). Learning to Forget: Continual Prediction with LSTM. *Neural Computation* 12(10), 2451–2471.
-# - R. Socher, C. C.-Y. Lin, A. Y. Ng, C. D. Manning (2011). Parsing Natural Scenes and Natural Language with Recursive Neural Networks. *Proceedings of the 28th International Conference on Machine Learning*.
-# - R. Pascanu, T. Mikolov, Y. Bengio (2013). On the difficulty of training Recurrent Neural Networks. arXiv:1211.5063.
-# - K. Cho, B. van Merriënboer, C. Gulcehre, D. Bahdanau, F. Bougares, H. Schwenk, Y. Bengio (2014). Learning Phrase Representations using RNN Encoder–Decoder for Statistical Machine Translation. arXiv:1406.1078.
-# - R. Jozefowicz, W. Zaremba, I. Sutskever (2015). An Empirical Exploration of Recurrent Network Architectures. *Proceedings of the 32nd International Conference on Machine Learning*.
+# - [@elman1990finding]
+# - [@werbos1990backpropagation]
+# - [@williams1990efficient]
+# - [@bengio1994learning]
+# - [@hochreiter1997long]
+# - [@gers2000learning]
+# - [@socher2011parsing]
+# - [@pascanu2013difficulty]
+# - [@cho2014learning]
+# - [@jozefowicz2015empirical]
 #
 # **Next:** lesson 08 gives the memory something to do: garments in motion, where only the order of frames tells the classes apart.
 
 # %% [markdown] lang="zh"
 # ## 参考文献
-# - J. L. Elman (1990). Finding Structure in Time. *Cognitive Science* 14(2), 179–211.
-# - P. J. Werbos (1990). Backpropagation Through Time: What It Does and How to Do It. *Proceedings of the IEEE* 78(10), 1550–1560.
-# - R. J. Williams, J. Peng (1990). An Efficient Gradient-Based Algorithm for On-Line Training of Recurrent Network Trajectories. *Neural Computation* 2(4), 490–501.
-# - Y. Bengio, P. Simard, P. Frasconi (1994). Learning Long-Term Dependencies with Gradient Descent is Difficult. *IEEE Transactions on Neural Networks* 5(2), 157–166.
-# - S. Hochreiter, J. Schmidhuber (1997). Long Short-Term Memory. *Neural Computation* 9(8), 1735–1780.
-# - F. A. Gers, J. Schmidhuber, F. Cummins (2000). Learning to Forget: Continual Prediction with LSTM. *Neural Computation* 12(10), 2451–2471.
-# - R. Socher, C. C.-Y. Lin, A. Y. Ng, C. D. Manning (2011). Parsing Natural Scenes and Natural Language with Recursive Neural Networks. *Proceedings of the 28th International Conference on Machine Learning*.
-# - R. Pascanu, T. Mikolov, Y. Bengio (2013). On the difficulty of training Recurrent Neural Networks. arXiv:1211.5063.
-# - K. Cho, B. van Merriënboer, C. Gulcehre, D. Bahdanau, F. Bougares, H. Schwenk, Y. Bengio (2014). Learning Phrase Representations using RNN Encoder–Decoder for Statistical Machine Translation. arXiv:1406.1078.
-# - R. Jozefowicz, W. Zaremba, I. Sutskever (2015). An Empirical Exploration of Recurrent Network Architectures. *Proceedings of the 32nd International Conference on Machine Learning*.
+# - [@elman1990finding]
+# - [@werbos1990backpropagation]
+# - [@williams1990efficient]
+# - [@bengio1994learning]
+# - [@hochreiter1997long]
+# - [@gers2000learning]
+# - [@socher2011parsing]
+# - [@pascanu2013difficulty]
+# - [@cho2014learning]
+# - [@jozefowicz2015empirical]
 #
 # **下一课**：第 08 课让记忆派上用场：衣服动起来，只有帧的先后才分得清类别。

