@@ -68,7 +68,7 @@ show(
 # Our two questions again. Of what the forger *returned*, how much could be real? Of what there *is*, how much did he return? Here both can be counted, because we know where the heaps are; each heap is called a **mode** of the distribution. With $K$ modes with centres $c_1, \dots, c_K$, each normal with standard deviation $\sigma$, and $n$ samples $x$ of a generator:
 #
 # - a sample is **good** when it lies within $3\sigma$ of the nearest centre; **precision** is the share of good samples;
-# - a mode is **covered** when at least a tenth of its fair share $n/K$ of the samples lies there; **recall** is the share of covered modes.
+# - a mode is **covered** when at least a tenth of its fair share $n/K$ lies there in good samples; **recall** is the share of covered modes.
 #
 # The first rule is that of Srivastava et al. (2017) and Lin et al. (2018); they count a mode as soon as *one* good sample lies there. Ours is stricter, so that a sample that has strayed does not count as knowledge. **State the rule before the numbers.** (Lesson 10 measures the same two things where no centres are known.)
 #
@@ -80,7 +80,7 @@ show(
 # - 样本离最近的中心不超过 $3\sigma$，就算**好**样本；**查准率**是好样本所占的比例；
 # - 一个模式应得 $n/K$ 个样本，那里至少有其十分之一的好样本，就算**覆盖**了；**查全率**是被覆盖的模式所占的比例。
 #
-# 第一条是 Srivastava 等（2017）和 Lin 等（2018）的规则；他们只要有*一个*好样本，就算覆盖了那个模式。我们的更严，这样碰巧跑过去的样本不算本事。**先说规则，再报数字。**（第 10 课在不知道中心的情形下测量同样的两件事。）
+# 第一条是 Srivastava 等（2017）和 Lin 等（2018）的规则；按他们的规则，只要有*一个*好样本，就算覆盖了那个模式。我们的更严，这样碰巧跑过去的样本不算本事。**先说规则，再报数字。**（第 10 课在不知道中心的情形下测量同样的两件事。）
 #
 # **练习 ★ generator_precision_recall。** `samples` 为 $(n, 2)$，`centres` 为 $(K, 2)$，`sigma` 是一个数；依次返回查准率和查全率。
 
@@ -113,12 +113,12 @@ for name, points in forged.items():
         )
 
 # %% [markdown] lang="en"
-# A is precise and knows three modes in eight; B knows all and is right about one time in four; C is nearly right. Even the real points do not reach 1: in the plane a normal point lies further than $3\sigma$ from its centre with probability $e^{-4.5} \approx 0.011$. That is the ceiling, and no generator that copies perfectly can beat it.
+# A is precise and knows three modes in eight; B knows all and is right about one time in four; C is nearly right. Even the real points do not reach 1: in the plane a normal point lies further than $3\sigma$ from its centre with probability $e^{-4.5} \approx 0.011$. So a perfect copy scores about 0.989; only heaps that are too narrow score higher.
 #
 # How does one *train* a forger – without telling him where the heaps are?
 
 # %% [markdown] lang="zh"
-# A 很准，但八个模式只知道三个；B 全都知道，可是四次里只对一次左右；C 已经相当接近。真实的点自己也到不了 1：在平面上，正态分布的点离中心超过 $3\sigma$ 的概率是 $e^{-4.5} \approx 0.011$。这就是上限，仿得再完美的生成器也不能超过。
+# A 很准，但八个模式只知道三个；B 全都知道，可是四次里只对一次左右；C 已经相当接近。真实的点自己也到不了 1：在平面上，正态分布的点离中心超过 $3\sigma$ 的概率是 $e^{-4.5} \approx 0.011$。所以，仿得完美时约为 0.989；只有把堆造得太窄，才会比它更高。
 #
 # 那么，怎样*训练*一个造假者，却不告诉他各堆在哪里？
 
@@ -126,8 +126,8 @@ for name, points in forged.items():
 # ## Two players
 # Goodfellow et al. (2014) let two networks play against each other.
 #
-# - The **generator** $G_\theta$ with weights $\theta$ turns noise into a sample, $x = G_\theta(z)$. The noise $z$ has $k$ numbers drawn from a standard normal distribution $p_z$. Samples made in this way have some density; we call it $q(x)$, and that of the real points $p(x)$.
-# - The **discriminator** $D$ looks at *one* sample and says with what probability it is real, $D(x) = \sigma(f(x)) \in (0, 1)$; $f(x)$ is its logit. It has seen real and generated samples equally often.
+# - The **generator** $G_\theta$ with weights $\theta$ turns noise into a sample, $x = G_\theta(z)$. The noise $z$ is a row of numbers drawn from a standard normal distribution $p_z$. Samples made in this way have some density; we call it $q(x)$, and that of the real points $p(x)$.
+# - The **discriminator** $D$ looks at *one* sample and says with what probability it is real, $D(x) = \sigma(f(x)) \in (0, 1)$; $f(x)$ is its logit. ($\sigma(\cdot)$ is the sigmoid of lesson 03; $\sigma$ alone is the width of a heap.) It has seen real and generated samples equally often.
 #
 # The discriminator learns to tell them apart; the generator learns to be taken for real. Neither is told what $p$ looks like; they only get samples.
 
@@ -135,16 +135,16 @@ for name, points in forged.items():
 # ## 两名对手
 # Goodfellow 等（2014）让两个网络互相对弈。
 #
-# - **生成器** $G_\theta$（权重为 $\theta$）把噪声变成样本，$x = G_\theta(z)$。噪声 $z$ 是从标准正态分布 $p_z$ 抽取的 $k$ 个数。这样造出的样本有某个概率密度，记作 $q(x)$；真实点的密度记作 $p(x)$。
-# - **判别器** $D$ 看*一个*样本，说出它是真的概率，$D(x) = \sigma(f(x)) \in (0, 1)$；$f(x)$ 是它的 logit。真样本和生成样本，它见到的一样多。
+# - **生成器** $G_\theta$（权重为 $\theta$）把噪声变成样本，$x = G_\theta(z)$。噪声 $z$ 是从标准正态分布 $p_z$ 抽取的一串数。这样造出的样本有某个概率密度，记作 $q(x)$；真实点的密度记作 $p(x)$。
+# - **判别器** $D$ 看*一个*样本，说出它是真的概率，$D(x) = \sigma(f(x)) \in (0, 1)$；$f(x)$ 是它的 logit。（$\sigma(\cdot)$ 是第 03 课的 sigmoid；单独的 $\sigma$ 是堆的宽度。）真样本和生成样本，它见到的一样多。
 #
 # 判别器学着分辨真假，生成器学着被当成真的。谁也没有被告知 $p$ 长什么样；他们只拿得到样本。
 
 # %% [markdown] lang="en"
-# **What the article wrote instead.** The article that this course grew out of gives $G(z) = \tanh(W \cdot G(z-1) + W \cdot z + b)$ and the same for $D$. That is the recurrence of lesson 07 with the wrong letters: $t - 1$ is the time before, but what is “noise minus one”? Taken at its word it never ends. And a $\tanh$ lies in $(-1, 1)$, so half of a new discriminator's answers are below 0 and have no logarithm. Our own miniatures of both. **Predict first:** what will 200 steps of training do to answers that begin below 0?
+# **What the article wrote instead.** The article that this course grew out of gives $G(z) = \tanh(W \cdot G(z-1) + W \cdot z + b)$ and the same for $D$. That is the recurrence of lesson 07 with the wrong letters: $t - 1$ is the time before, but what is “noise minus one”? Taken at its word it never ends. And a $\tanh$ lies in $(-1, 1)$, so about half of a new discriminator's answers are below 0 and have no logarithm. Our own miniatures of both. **Predict first:** what will 200 steps of training do to answers that begin below 0?
 
 # %% [markdown] lang="zh"
-# **文章写的却是另一回事。** 本课程由一篇文章发展而来，那篇文章给出 $G(z) = \tanh(W \cdot G(z-1) + W \cdot z + b)$，$D$ 也照样。这是第 07 课的循环式换错了字母：$t-1$ 是前一时刻，“噪声减一”又是什么？照字面去算，永远算不完。而且 $\tanh$ 的值在 $(-1, 1)$ 之间，新的判别器有一半的回答小于 0，没有对数。下面是我们自己写的两个缩小版。**先预测**：训练 200 步以后，起初小于 0 的那些回答会变成什么样？
+# **文章写的却是另一回事。** 本课程由一篇文章发展而来，那篇文章给出 $G(z) = \tanh(W \cdot G(z-1) + W \cdot z + b)$，$D$ 也照样。这是第 07 课的循环式换错了字母：$t-1$ 是前一时刻，“噪声减一”又是什么？照字面去算，永远算不完。而且 $\tanh$ 的值在 $(-1, 1)$ 之间，新的判别器约有一半的回答小于 0，没有对数。下面是我们自己写的两个缩小版。**先预测**：训练 200 步以后，起初小于 0 的那些回答会变成什么样？
 
 
 # %%
@@ -175,12 +175,12 @@ print("these answers, mean before", measured(before[before < 0].mean()))
 claim("and after training to say 1", after[before < 0].mean(), at_most=-0.7)
 
 # %% [markdown] lang="en"
-# A single negative answer makes the whole loss NaN. And yet the training goes on: the slope of $\ln a$ is $1/a$, which TensorFlow computes for a negative $a$, too, with the wrong sign. Half of the real points were pushed to $-1$, away from the 1 that they should get, and no loss curve could show it. So $D = \sigma(f)$, never $\tanh$; and a loss that is NaN must stop the training (`games.Match` below does).
+# A single negative answer makes the whole loss NaN. And yet the training goes on: the slope of $\ln a$ is $1/a$, which TensorFlow computes for a negative $a$, too, with the wrong sign. About half of the real points were pushed to $-1$, away from the 1 that they should get, and no loss curve could show it. So $D = \sigma(f)$, never $\tanh$; and a loss that is NaN must stop the training (`games.Match` below does).
 #
 # The article also lets $D$ judge whether two *distributions* are the same. It cannot: it is shown one sample and answers for that one, whoever stands beside it. (This will be a weakness – and the cure at the end of this lesson.)
 
 # %% [markdown] lang="zh"
-# 只要有一个负的回答，整个损失就成了 NaN。训练却照样进行：$\ln a$ 的斜率是 $1/a$，对负的 $a$，TensorFlow 也照算不误，只是符号反了。一半的真实点本该得 1，却被推向 $-1$，而损失曲线上什么也看不出来。所以要用 $D = \sigma(f)$，决不能用 $\tanh$；损失一旦是 NaN，就必须停止训练（后面的 `games.Match` 就这样做）。
+# 只要有一个负的回答，整个损失就成了 NaN。训练却照样进行：$\ln a$ 的斜率是 $1/a$，对负的 $a$，TensorFlow 也照算不误，只是符号反了。约有一半的真实点本该得 1，却被推向 $-1$，而损失曲线上什么也看不出来。所以要用 $D = \sigma(f)$，决不能用 $\tanh$；损失一旦是 NaN，就必须停止训练（后面的 `games.Match` 就这样做）。
 #
 # 文章还说 $D$ 判断两个*分布*是否相同。它办不到：给它看的是一个样本，它只就这一个回答，旁边站着谁都一样。（这会成为一个弱点，本课最后的对策正由此而来。）
 
@@ -241,7 +241,7 @@ claim(
 # %% [markdown] lang="zh"
 # 记住这个数：$-\ln\tfrac12 - \ln\tfrac12 = 2\ln 2 \approx 1.386$。抛硬币的代价就是这么多。
 #
-# **为什么用 logit。** 在 float32 中，20 的 sigmoid 就*等于* 1，而 $\ln(1 - 1)$ 是 $-\infty$。还有一个文章掉进去的陷阱：网络末尾已经是 sigmoid，却又写 `from_logits=True`。Keras 若找得到那个 sigmoid，会发出警告，并改用它背后的 logit。给它的若是普通的概率，它就无从察觉，把概率当成 logit；这时连完美的判别器也要付 $-\ln\sigma(1) - \ln\sigma(-0) = 0.313 + 0.693$：
+# **为什么用 logit。** 在 float32 中，20 的 sigmoid 就*等于* 1，而 $\ln(1 - 1)$ 是 $-\infty$。文章还掉进了一个陷阱：网络末尾已经是 sigmoid，却又写 `from_logits=True`。Keras 若找得到那个 sigmoid，会发出警告，并改用它背后的 logit。给它的若是普通的概率，它就无从察觉，把概率当成 logit；这时连完美的判别器也要付 $-\ln\sigma(1) - \ln\sigma(-0) = 0.313 + 0.693$：
 
 # %%
 f = np.float32(20)
@@ -275,7 +275,7 @@ claim(
 #
 # $$V(D, G) = \int \big[\, p(x) \ln D(x) + q(x) \ln(1 - D(x)) \,\big]\, dx.$$
 #
-# Each place $x$ has its own term and its own number $y = D(x)$, so each can be maximised alone. With $a = p(x)$ and $b = q(x)$, not both 0, the term $a \ln y + b \ln(1 - y)$ has the slope $\frac ay - \frac b{1-y}$. It is zero where $a(1 - y) = b\,y$, and the curvature $-\frac a{y^2} - \frac b{(1-y)^2}$ is negative: a maximum. Hence
+# Each place $x$ has its own term and its own number $y = D(x)$, so each can be maximised alone. With $a = p(x)$ and $b = q(x)$, not both 0, the term $a \ln y + b \ln(1 - y)$ has the slope $\frac ay - \frac b{1-y}$. It is zero where $a(1 - y) = b\,y$, and the curvature $-\frac a{y^2} - \frac b{(1-y)^2}$ is negative: a maximum. (If $a$ or $b$ is 0, the term rises all the way to $y = 0$ or $y = 1$; the formula below says so, too.) Hence
 #
 # $$D^*(x) = \frac{p(x)}{p(x) + q(x)}.$$
 #
@@ -289,11 +289,11 @@ claim(
 #
 # $$V(D, G) = \int \big[\, p(x) \ln D(x) + q(x) \ln(1 - D(x)) \,\big]\, dx.$$
 #
-# 每个位置 $x$ 各有一项、各有一个数 $y = D(x)$，所以可以逐点求最大。设 $a = p(x)$、$b = q(x)$，不全为 0，则 $a \ln y + b \ln(1 - y)$ 的斜率是 $\frac ay - \frac b{1-y}$，在 $a(1 - y) = b\,y$ 处为零；二阶导数 $-\frac a{y^2} - \frac b{(1-y)^2}$ 为负，所以是最大值。于是
+# 每个位置 $x$ 各有一项、各有一个数 $y = D(x)$，所以可以逐点求最大。设 $a = p(x)$、$b = q(x)$，不全为 0，则 $a \ln y + b \ln(1 - y)$ 的斜率是 $\frac ay - \frac b{1-y}$，在 $a(1 - y) = b\,y$ 处为零；二阶导数 $-\frac a{y^2} - \frac b{(1-y)^2}$ 为负，所以是最大值。（若 $a$、$b$ 中有一个为 0，这一项就一直升到 $y = 0$ 或 $y = 1$，与下式一致。）于是
 #
 # $$D^*(x) = \frac{p(x)}{p(x) + q(x)}.$$
 #
-# 这正是贝叶斯定理：它见到的有一半是真的，所以这就是“在 $x$ 处遇到的样本是真的”的概率。两者都不会落到的地方，则没有任何依据。
+# 这正是贝叶斯定理：它见到的有一半是真的，所以这就是“在 $x$ 处遇到的样本是真的”的概率。真假样本都落不到的地方，则没有任何依据。
 #
 # **练习 ★ best_discriminator。** 由形状相同的密度 `p` 和 `q` 算出；两者都为 0 的地方取 ½。
 
@@ -365,10 +365,10 @@ print(
 )
 
 # %% [markdown] lang="en"
-# Where points fall, the learned $D$ lies close to $D^*$; where none do, it says what its weights happen to say. No loss corrects it there. A generator that strays there is led by guesswork.
+# Where points fall, the learned $D$ lies close to $D^*$; where none do, it says what its weights happen to say. No loss corrects it there: at $x = -5$ the optimum is nearly 0; read off the figure what the learned $D$ says. A generator that strays there is led by guesswork.
 
 # %% [markdown] lang="zh"
-# 有点落到的地方，学到的 $D$ 与 $D^*$ 很接近；没有点的地方，权重碰巧给出什么，它就说什么，没有损失去纠正它。生成器若跑到那里，就只能跟着瞎猜走。
+# 有点落到的地方，学到的 $D$ 与 $D^*$ 很接近；没有点的地方，权重碰巧给出什么，它就说什么，没有损失去纠正它：在 $x = -5$ 处最优值几乎为 0，学到的 $D$ 说的是多少，请看图。生成器若跑到那里，就只能跟着瞎猜走。
 
 # %% [markdown] lang="en" slide="slide"
 # ## What is left for the generator
@@ -387,7 +387,7 @@ print(
 #
 # $$V(D^*, G) = \int p \ln\frac{p}{2m} + \int q \ln\frac{q}{2m} = -2\ln 2 + \underbrace{\int p \ln\frac pm}_{\mathrm{KL}(p\,\|\,m)} + \underbrace{\int q \ln\frac qm}_{\mathrm{KL}(q\,\|\,m)} = -\ln 4 + 2\,\mathrm{JSD}(p, q).$$
 #
-# KL 是 KL 散度（Kullback–Leibler divergence），从不为负，只有两个密度相同时才为 0。两者之和的一半就是 **JS 散度**（Jensen–Shannon divergence，JSD；Lin 1991）。所以面对最优判别器，生成器降低的是 $\mathrm{JSD}(p, q)$，博弈也就在该结束的地方结束：
+# KL 指 KL 散度（Kullback–Leibler divergence），它从不为负，只有两个密度相同时才为 0。两者之和的一半就是 **JS 散度**（Jensen–Shannon divergence，JSD；Lin 1991）。所以面对最优判别器，生成器降低的是 $\mathrm{JSD}(p, q)$，博弈也就在该结束的地方结束：
 #
 # - $q = p$：$\mathrm{JSD} = 0$，处处 $D^* = \tfrac12$，判别器的损失为 $2\ln 2 \approx 1.386$；
 # - $p$ 与 $q$ 处处不相遇：在每个位置，$p/m$ 与 $q/m$ 一个是 2、一个是 0，所以 $\mathrm{JSD} = \ln 2$，判别器的损失为 0。
@@ -460,10 +460,10 @@ claim(
 )
 
 # %% [markdown] lang="en"
-# Nothing, practically. Against a perfect discriminator a forger who is far away gets no hint (Arjovsky & Bottou 2017). A real discriminator is a rather smooth function with a few hundred updates behind it, and that imperfection is what the generator lives on. It is also why the generator gets another loss, next.
+# Nothing, practically. Against a perfect discriminator a forger who is far away gets no hint (Arjovsky & Bottou 2017). A real discriminator is a rather smooth function with a few hundred updates behind it, and that imperfection is what the generator lives on. How much it gets out of it depends on its loss, next.
 
 # %% [markdown] lang="zh"
-# 几乎毫无所得。面对完美的判别器，离得远的造假者得不到任何提示（Arjovsky 和 Bottou 2017）。真实的判别器是个相当平滑的函数，只更新过几百步；生成器靠的正是它的不完美。这也是生成器要换一种损失的原因，见下一节。
+# 几乎毫无所得。面对完美的判别器，离得远的造假者得不到任何提示（Arjovsky 和 Bottou 2017）。真实的判别器是个相当平滑的函数，只更新过几百步；生成器靠的正是它的不完美。能从中得到多少，还要看生成器的损失，见下一节。
 
 # %% [markdown] lang="en" slide="slide"
 # ## The generator's loss: how steep where it is bad?
@@ -560,10 +560,10 @@ claim("mean slope of the saturating loss", pull["saturating"], at_most=0.02)
 claim("mean slope of the non-saturating loss", pull["non-saturating"], at_least=0.98)
 
 # %% [markdown] lang="en"
-# The price: with two losses that do not add up to 0 this is no longer a minimax game, and the generator no longer lowers the Jensen–Shannon divergence. The end is the same: at $q = p$ and $D = \tfrac12$ neither can gain, and the losses are $2\ln 2$ and $\ln 2$.
+# The price: with two losses that do not add up to 0 this is no longer a minimax game, and the generator no longer lowers the Jensen–Shannon divergence. The **equilibrium** is the same: at $q = p$ and $D = \tfrac12$ neither can gain, and the losses are $2\ln 2$ and $\ln 2$.
 
 # %% [markdown] lang="zh"
-# 代价是：两种损失加起来不再为 0，这就不再是极小极大博弈，生成器降低的也不再是 JS 散度。不过终点还是那一个：在 $q = p$、$D = \tfrac12$ 处，谁也占不到便宜，两个损失分别是 $2\ln 2$ 和 $\ln 2$。
+# 代价是：两种损失加起来不再为 0，这就不再是极小极大博弈，生成器降低的也不再是 JS 散度。不过**均衡点**还是那一个：在 $q = p$、$D = \tfrac12$ 处，谁也占不到便宜，两个损失分别是 $2\ln 2$ 和 $\ln 2$。
 
 # %% [markdown] lang="en" slide="slide"
 # ## Labels that are not quite 1
@@ -610,16 +610,16 @@ claim("loss at equality with labels 0.9 and 0", smoothed, equals=1.3763, within=
 #
 # 1. **Real points** take part in the discriminator's update, with label 1.
 # 2. The generator is called *inside* its tape; `predict` would return plain numbers and cut the gradient.
-# 3. Each tape's gradient is taken for **one player's weights only**, and each has an optimiser of its own.
+# 3. Each tape's gradient is taken for **one player's weights only**, with that player's own optimiser. (The article's second loop, “train the generator”, updates the discriminator again.)
 # 4. The players **alternate**; training one to the end and then the other is no game.
 
 # %% [markdown] lang="zh"
-# ## 用 Keras 下一个回合
+# ## 用 Keras 走一个回合
 # 现在双方轮流学习：$D$ 用新的真实点和新的生成点更新一次，然后 $G$ 对着新的 $D$ 更新一次。有四处容易出错，文章的循环正好都错了：
 #
 # 1. 更新判别器时要有**真实点**，标签为 1。
 # 2. 生成器要在自己的梯度带*之内*调用；`predict` 返回的是普通的数，梯度就断了。
-# 3. 每条梯度带只对**一方的权重**求梯度，各用各的优化器。
+# 3. 每条梯度带只对**一方的权重**求梯度，并用这一方自己的优化器。（文章的第二个循环名为“训练生成器”，更新的却还是判别器。）
 # 4. 双方**交替**进行；先把一方训练到底再训练另一方，算不上博弈。
 
 
@@ -668,13 +668,13 @@ claim("losses of 20 rounds, Match and Keras by hand, differ by", difference, at_
 
 # %% [markdown] lang="en" slide="slide"
 # ## A game on the line
-# First a game whose end we know. Real points are normal with mean 2 and standard deviation 0.6. The generator is affine, $x = wz + b$, with one number $z$: its density $q$ is normal, too, with mean $b$ and standard deviation $|w|$, so it *can* reach $q = p$. The discriminator has two layers of 32.
+# First a game whose end we know. Real points are normal with mean 2 and standard deviation 0.6. The generator is affine, $x = wz + b$, with one number $z$: its density $q$ is normal, too, with mean $b$ and standard deviation $|w|$, so it *can* reach $q = p$. The discriminator has two layers of 32, and a fifth of the generator's learning rate (0.002 and 0.01).
 #
 # **Predict first.** Where do the two losses end? Do they fall? And on the way: does $q$ move straight to $p$?
 
 # %% [markdown] lang="zh"
 # ## 直线上的博弈
-# 先来一局知道结局的。真实点服从均值 2、标准差 0.6 的正态分布。生成器是仿射的，$x = wz + b$，$z$ 只有一个数：它的密度 $q$ 也是正态的，均值 $b$、标准差 $|w|$，所以它*能够*达到 $q = p$。判别器有两层，各 32 个单元。
+# 先来一局知道结局的。真实点服从均值 2、标准差 0.6 的正态分布。生成器是仿射的，$x = wz + b$，$z$ 只有一个数：它的密度 $q$ 也是正态的，均值 $b$、标准差 $|w|$，所以它*能够*达到 $q = p$。判别器有两层，各 32 个单元，学习率是生成器的五分之一（0.002 与 0.01）。
 #
 # **先预测。** 两个损失最后停在哪里？它们会下降吗？途中 $q$ 是径直走向 $p$ 的吗？
 
@@ -721,18 +721,18 @@ claim(
 )
 
 # %% [markdown] lang="en"
-# Press play, or step with the arrow keys. The learned $D$ chases $p/(p+q)$, which moves away as $q$ moves. $q$ follows the slope of $D$. The samples in front are pushed least, so that $q$ is drawn together to almost one point; it runs past the goal, spreads again, and comes back. (Keep that one point in mind.) The discriminator's loss *rises* to $2\ln 2$. In the end $D$ is flat at ½ where points fall.
+# Press play, or step with the arrow keys. The learned $D$ chases $p/(p+q)$, which moves away as $q$ moves. $q$ follows the slope of $D$. The samples in front already look more real and are pushed less (slope $1 - D$), so that $q$ is drawn together to almost one point; it runs past the goal, spreads again, and comes back. (Keep that one point in mind.) The discriminator's loss falls while it learns, and then *rises* to $2\ln 2$. In the end $D$ is flat at ½ where points fall.
 
 # %% [markdown] lang="zh"
-# 按播放键，或用方向键一步步看。学到的 $D$ 追着 $p/(p+q)$，而 $q$ 一动，后者也跟着走。$q$ 顺着 $D$ 的坡走；跑在前面的样本被推得最轻，于是 $q$ 收拢，几乎缩成一个点；它冲过目标，再散开，再折回来。（请记住这个点。）判别器的损失是*上升*到 $2\ln 2$ 的。最后，在有点落到的地方，$D$ 平坦地停在 ½。
+# 按播放键，或用方向键一步步看。学到的 $D$ 追着 $p/(p+q)$，而 $q$ 一动，后者也跟着走。$q$ 顺着 $D$ 的坡走；跑在前面的样本已经更像真的，被推得较轻（斜率为 $1 - D$），于是 $q$ 收拢，几乎缩成一个点；它冲过目标，再散开，再折回来。（请记住这个点。）判别器的损失先随着学习下降，然后*上升*到 $2\ln 2$。最后，在有点落到的地方，$D$ 平坦地停在 ½。
 
 # %% [markdown] lang="en" slide="slide"
 # ## A game in the plane – and a collapse
-# Back to the ring. Our generator gets 32 numbers of noise and three layers of 128; the discriminator must do with two layers of 64. No other change, and a setting as anybody might choose it. **Predict first:** in which order will the generator find the eight heaps? How many will it hold after 1,000 updates?
+# Back to the ring. Our generator gets 32 numbers of noise and three layers of 128; the discriminator must do with two layers of 64. Both learn at the rate 0.001, as in our round by hand: a setting as anybody might choose it. **Predict first:** in which order will the generator find the eight heaps? How many will it hold after 2,000 updates? (The explorer shows the first 1,000 of one game.)
 
 # %% [markdown] lang="zh"
 # ## 平面上的博弈，以及一次崩溃
-# 回到圆环。生成器有 32 个噪声数和三层 128 个单元，判别器只有两层 64 个单元。别的都没变，谁都可能这样设置。**先预测**：生成器会按什么顺序找到那八个堆？更新 1000 次之后，它守住几个？
+# 回到圆环。生成器有 32 个噪声数和三层 128 个单元，判别器只有两层 64 个单元。双方的学习率都是 0.001，与前面手工的那个回合相同；谁都可能这样设置。**先预测**：生成器会按什么顺序找到那八个堆？更新 2000 次之后，它守住几个？（探索器显示其中一局的前 1000 次。）
 
 # %%
 plain = mode_collapse.match("ring", "plain")  # eight games, seeds 0 to 7
@@ -750,20 +750,20 @@ claim("recall, mean of eight games", np.mean([c.recall for c in plain_counts]), 
 claim("discriminator's loss, mean of eight games", plain_losses[0], at_least=1.1)
 
 # %% [markdown] lang="en"
-# This is **mode collapse**. All noise goes to nearly one place; the clump wanders around the ring, and stays nowhere. And look at the losses: the discriminator's is close to $2\ln 2$, as at the happy end. It says about ½ nearly everywhere, for in the course of time every place was forged as well as real.
+# This is **mode collapse**. All noise goes to nearly one place; the clump jumps from one side of the ring to another, and stays nowhere. And look at the losses: the discriminator's is close to $2\ln 2$, as at the happy end. Here it means something else. Step through the game: $D$ comes too late; where it has learned to say “generated”, the clump is no longer.
 #
-# Why? $D$ judges each sample alone. For a given $D$ the best answer is to put *every* sample where $D$ is highest, and that is a single point. Then $D$ learns to reject that place, its highest point moves elsewhere, and all samples follow it. In the formula: the theory needs $\min_G \max_D$, a generator that answers to the best $D$ for *its* $q$; a generator that is quick against a slow $D$ plays $\max_D \min_G$ instead (Goodfellow 2016).
+# Why? $D$ judges each sample alone. For a given $D$ the best answer is to put *every* sample where $D$ is highest, and that is a single point. Then $D$ learns to reject that place, its highest point moves elsewhere, and all samples follow it. In the formula: the theory needs $\min_G \max_D$, a generator that answers to the best $D$ for *its* $q$; a generator that is quick against a slow $D$ comes closer to $\max_D \min_G$ (Goodfellow 2016).
 
 # %% [markdown] lang="zh"
-# 这就是**模式崩溃**。所有噪声几乎都去了同一个地方；这一团点绕着圆环游荡，哪里也停不住。再看损失：判别器的损失接近 $2\ln 2$，与圆满的结局一样。它几乎处处都说大约 ½，因为久而久之，每个地方都既有过真的，也有过假的。
+# 这就是**模式崩溃**。所有噪声几乎都去了同一个地方；这一团点在圆环各处跳来跳去，哪里也停不住。再看损失：判别器的损失接近 $2\ln 2$，与圆满的结局一样，意思却不同。一步步看这一局：$D$ 总是慢一拍，它刚学会把一处判为“生成的”，那一团已经不在那里了。
 #
-# 为什么？$D$ 对每个样本单独判断。对于给定的 $D$，最好的回答是把*所有*样本都放在 $D$ 最高的地方，而那只是一个点。于是 $D$ 学会否定这个地方，最高点挪到别处，所有样本也跟着去。用公式说：理论要的是 $\min_G \max_D$，即生成器面对的是针对*它的* $q$ 的最优 $D$；生成器太快而 $D$ 太慢，实际进行的就成了 $\max_D \min_G$（Goodfellow 2016）。
+# 为什么？$D$ 对每个样本单独判断。对于给定的 $D$，最好的回答是把*所有*样本都放在 $D$ 最高的地方，而那只是一个点。于是 $D$ 学会否定这个地方，最高点挪到别处，所有样本也跟着去。用公式说：理论要的是 $\min_G \max_D$，即生成器面对的是针对*它的* $q$ 的最优 $D$；生成器太快而 $D$ 太慢，实际进行的就更像 $\max_D \min_G$（Goodfellow 2016）。
 
 # %% [markdown] lang="en" slide="slide"
 # ## Four ideas against it
 # 1. **A stronger expert.** Several updates of $D$ for each of $G$, or a larger $D$: closer to $\max_D$.
-# 2. **A calmer expert.** The gradient penalty **R1** (Mescheder et al. 2018) adds $\frac\gamma2\, \mathbb E_{x\sim p} \|\nabla_x f(x)\|^2$ to the discriminator's loss: at real points the logit shall be flat, and then no single place is far better than its neighbours.
-# 3. **An expert who sees several at once.** In **packing** (Lin et al. 2018) $D$ gets $m$ samples side by side, all real or all generated. Two samples from one and the same heap are nothing unusual once; eight pairs out of eight are.
+# 2. **A calmer expert.** The gradient penalty **R1** (Mescheder et al. 2018) adds $\frac\gamma2\, \mathbb E_{x\sim p} \|\nabla_x f(x)\|^2$ to the discriminator's loss: at real points the logit shall be flat, and then no place near them is far better than its neighbours.
+# 3. **An expert who sees several at once.** In **packing** (Lin et al. 2018) $D$ gets $m$ samples side by side, all real or all generated. Two samples from one and the same heap are nothing unusual once; time after time they are.
 # 4. **Looking ahead.** The generator learns against a discriminator several updates in the future (Metz et al. 2017, *unrolled*). We do not try it here.
 #
 # R1 and packing in code; $D$ is the one that we have trained by hand for 20 rounds:
@@ -771,7 +771,7 @@ claim("discriminator's loss, mean of eight games", plain_losses[0], at_least=1.1
 # %% [markdown] lang="zh"
 # ## 四种对策
 # 1. **更强的鉴定者。** $G$ 每更新一次，$D$ 更新好几次，或者 $D$ 更大：更接近 $\max_D$。
-# 2. **更平和的鉴定者。** 梯度惩罚 **R1**（Mescheder 等 2018）在判别器的损失上加 $\frac\gamma2\, \mathbb E_{x\sim p} \|\nabla_x f(x)\|^2$：在真实点处 logit 应当平坦，这样就没有哪一处远远胜过周围。
+# 2. **更平和的鉴定者。** 梯度惩罚 **R1**（Mescheder 等 2018）在判别器的损失上加 $\frac\gamma2\, \mathbb E_{x\sim p} \|\nabla_x f(x)\|^2$：在真实点处 logit 应当平坦，这样在它们附近就没有哪一处远远胜过周围。
 # 3. **一次看好几个的鉴定者。** **打包**（packing，Lin 等 2018）让 $D$ 同时看 $m$ 个并排的样本，要么全真，要么全是生成的。两个样本出自同一堆，出现一次不足为奇；次次如此就可疑了。
 # 4. **看得更远。** 让生成器对着几次更新之后的判别器学习（Metz 等 2017，*unrolled*，展开）。这里不试。
 #
@@ -803,12 +803,12 @@ print("packs", pairs.shape)
 # %% [markdown] lang="en"
 # How much does packing see? Let real samples fall into $K$ heaps alike, and the forger's into $k$ of them alike. Of the $K^m$ ways in which $m$ real samples can fall, all are equally probable; the forger uses $k^m$.
 #
-# **Exercise ★★★ packed_divergence.** Return the Jensen–Shannon divergence between packs of $m$ real samples and packs of $m$ forged ones, for whole numbers $1 \le k \le K$ and $m$. *The share $r$ of real packs that the forger might have made is all you need: on those, $p$ has probability $r$ in all, $q$ has 1.*
+# **Exercise ★★★ packed_divergence.** Return the Jensen–Shannon divergence between packs of $m$ real samples and packs of $m$ forged ones, for whole numbers $1 \le k \le K$ and $m$. *The share $r$ of real packs that the forger might have made is all you need: on those, $p$ has probability $r$ in all, $q$ has 1.* (Mind the letter: here $m$ counts the samples of a pack; where the checker says $p/m$, it means the mixture $\tfrac12(p + q)$, as before.)
 
 # %% [markdown] lang="zh"
 # 打包能看出多少？设真样本均匀地落进 $K$ 堆，造假者的样本均匀地落进其中 $k$ 堆。$m$ 个真样本有 $K^m$ 种等可能的落法，造假者只用到 $k^m$ 种。
 #
-# **练习 ★★★ packed_divergence。** 对整数 $1 \le k \le K$ 和 $m$，返回 $m$ 个一包的真样本与 $m$ 个一包的假样本之间的 JS 散度。*只要知道真样本包中造假者也可能造出的那一部分所占的比例 $r$ 就够了：在这一部分上，$p$ 的概率共为 $r$，$q$ 的概率为 1。*
+# **练习 ★★★ packed_divergence。** 对整数 $1 \le k \le K$ 和 $m$，返回 $m$ 个一包的真样本与 $m$ 个一包的假样本之间的 JS 散度。*只要知道真样本包中造假者也可能造出的那一部分所占的比例 $r$ 就够了：在这一部分上，$p$ 的概率共为 $r$，$q$ 的概率为 1。*（注意字母：这里 $m$ 是一包的样本数；检查器说 $p/m$ 时，指的仍是前面的混合密度 $\tfrac12(p + q)$。）
 
 
 # %% tags=["exercise"]
@@ -851,6 +851,9 @@ for name, shares in (("leaves out two", leaves_out), ("serves all unevenly", une
         f"{name:20s} total variation {variation:.2f}, JSD for m = 1 to 4:",
         np.round(seen[name], 3),
     )
+growth = [row[3] / row[0] for row in seen.values()]
+claim("packs of 4 multiply the one divergence by", growth[0], at_least=3, at_most=4)
+claim("and the other by", growth[1], at_least=3, at_most=4)
 grown = {name: row[3] - row[0] for name, row in seen.items()}
 claim(
     "what packs of 4 add: collapse against unevenness",
@@ -860,10 +863,14 @@ claim(
 
 # %% [markdown] lang="en" slide="slide"
 # ## The cures compared
+# Packs magnify both faults: the count above shows both divergences growing, each to about three and a half times. But the collapse is the larger one from the start, and so it gains more. Is that worth anything in training?
+#
 # Each cure changes one thing; eight games each, 4,000 updates of the generator. That takes about four minutes, so it was done once (`imgrec experiment mode_collapse`); we read the counts and repeat one part below. **Predict first:** which of them finds all eight heaps? Which is most precise? Will the same one win at equal *time* as at equal updates?
 
 # %% [markdown] lang="zh"
 # ## 比较几种对策
+# 打包把两种毛病都放大了：上面数出的两个散度都在增长，各约为原来的三倍半。但崩溃的散度一开始就更大，所以增加得也更多。这在训练中管用吗？
+#
 # 每种对策只改一处，各下八局，生成器更新 4000 次。全部做完约需四分钟，所以事先做了一次（`imgrec experiment mode_collapse`）；这里读取计数，并在后面当场重做其中一项。**先预测**：哪一种能找全八个堆？哪一种最准？按相同的*时间*比，与按相同的更新次数比，赢的会是同一种吗？
 
 # %%
@@ -976,34 +983,34 @@ show(
 # %% [markdown] lang="en"
 # What the table and the curves say, in the course's two words:
 #
-# - **More steps of $D$** make the generator precise and leave its recall where it was caught: the clump no longer wanders, it settles on some heaps and stays. Whoever looks at precision alone would call this the best cure.
+# - **More steps of $D$** make the generator precise and leave its recall nearly where it was after 500 updates, at about half of the heaps: it no longer jumps about, settles on some heaps, and seldom finds another. Whoever looks at precision alone would call this the best cure.
 # - **A larger $D$** leads to more heaps, and shows what a rule is worth: if one stray sample is enough, it has found nearly all of them; by our rule, far fewer, for it serves some heaps with a handful of samples.
-# - **Packs of 2** find all heaps, or nearly all. They change nothing but what the discriminator sees, and cost no more time.
-# - **Packs of 4** would be the stronger medicine by the calculation above, but at equal updates they are slow: there are only a quarter as many packs in a batch, each with four times the numbers.
-# - **R1** depends on its weight: with a weight of 1 it seldom helps here; with 10 the games find the heaps soon and become precise slowly. But look at the single games: one may hold all heaps and lose them again.
-# - At equal time instead of equal updates the costly cures have played fewer rounds, and are less precise than they will be: a table that compares “epochs” would hide that.
+# - **Packs of 2** find all heaps, or nearly all. They change nothing but what the discriminator sees, and cost hardly more time.
+# - **Packs of 4** would be the stronger medicine by the calculation above, but at equal updates they are slow, perhaps because there are only a quarter as many packs in a batch, each with four times the numbers.
+# - **R1** depends on its weight: with a weight of 1 it seldom helps here; with 10 the games find the heaps soon and become precise slowly. But look at the single games: one held all heaps at 3,000 updates and none at 4,000.
+# - At equal time instead of equal updates the costly cures have played fewer rounds, and are less precise than they will be; in the time that plain needs, packs of 2 are about as precise as five steps of $D$ and hold twice as many heaps. A table that compares “epochs” would hide that.
 #
 # None of this is a law. It holds for these players, rates and updates; another ratio of the two learning rates, or a stronger discriminator, shifts it. What is worth keeping is the method: several seeds, both measures, equal cost.
 
 # %% [markdown] lang="zh"
 # 用本课程的两个词来说，表和曲线告诉我们：
 #
-# - **$D$ 多更新几次**，生成器变得很准，查全率却停在被抓住时的水平：那一团不再游荡，而是停在几个堆上不走了。只看查准率的人，会宣布这是最好的对策。
+# - **$D$ 多更新几次**，生成器变得很准，查全率却几乎停在更新 500 次时的水平，约为半数的堆：它不再跳来跳去，而是停在几个堆上，很少再找到新的。只看查准率的人，会宣布这是最好的对策。
 # - **更大的 $D$** 能走到更多的堆，也显出一条规则有多重要：只要碰巧有一个样本就算，它几乎全都找到了；按我们的规则则少得多，因为有些堆它只给了寥寥几个样本。
-# - **两个一包**全部找到，或者几乎全部找到。它只改变判别器看到的东西，时间也没有多花。
-# - **四个一包**按前面的计算本应更有力，可是在相同的更新次数下它很慢：一个批量里的包只有四分之一，每包却有四倍的数。
-# - **R1** 取决于权重：权重为 1 时在这里很少见效；为 10 时各局很快找到各堆，慢慢变准。但要看单独的每一局：可能已经守住了所有的堆，又全丢了。
-# - 按相同的时间而不是相同的更新次数来比，费时的对策下的回合就少，还没有达到后来的查准率；只比“轮次”的表格会把这一点藏起来。
+# - **两个一包**全部找到，或者几乎全部找到。它只改变判别器看到的东西，时间也几乎没有多花。
+# - **四个一包**按前面的计算本应更有力，可是在相同的更新次数下它很慢；也许是因为一个批量里的包数只有四分之一，每包却有四倍的数。
+# - **R1** 取决于权重：权重为 1 时在这里很少见效；为 10 时各局很快找到各堆，慢慢变准。但要看单独的每一局：有一局在 3000 次时守住了所有的堆，到 4000 次时却一个不剩。
+# - 按相同的时间而不是相同的更新次数来比，费时的对策下的回合就少，还没有达到后来的查准率；在 plain 所需的时间里，两个一包与 $D$ 更新五次差不多一样准，守住的堆却是两倍。只比“轮次”的表格会把这一点藏起来。
 #
 # 这些都不是定律，只对这样的双方、学习率和更新次数成立；两个学习率的比例换一换，或者判别器再强一些，结果就会移动。值得保留的是方法：多个种子、两种度量、相同的代价。
 
 # %% [markdown] lang="en" slide="slide"
 # ## Play it yourself
-# One part of the stored experiment, repeated here with four of its seeds for 2,000 updates: packs of 2. Set `look = True` to see the first game in the explorer; change `mine` and run the cell again – for instance `{"penalty": 10.0}`, `{"discriminator_updates": 5}`, `{"loss": "saturating"}`, `{"rates": (1e-3, 1e-4)}` or `{}` for the collapse. (Where the discriminator judges packs, the picture shows what it says of a point among generated companions.)
+# One part of the stored experiment, repeated here with four of its seeds for 2,000 updates: packs of 2. Set `look = True` to see the first game in the explorer; change `mine` and run the cell again – for instance `{"penalty": 10.0}`, `{"discriminator_updates": 5}`, `{"loss": "saturating"}`, `{"rates": (1e-3, 1e-4)}` (the discriminator's rate first) or `{}` for the collapse. (Where the discriminator judges packs, the picture shows what it says of a point among generated companions.)
 
 # %% [markdown] lang="zh"
 # ## 自己来下
-# 把存下的实验中的一项在这里重做：两个一包，用其中四个种子，更新 2000 次。把 `look` 改成 `True`，就能在探索器里看第一局；改动 `mine` 再运行这个单元格，例如 `{"penalty": 10.0}`、`{"discriminator_updates": 5}`、`{"loss": "saturating"}`、`{"rates": (1e-3, 1e-4)}`，或者用 `{}` 看崩溃。（判别器若判断的是包，图中显示的是它对“混在生成样本中的一个点”的判断。）
+# 把存下的实验中的一项在这里重做：两个一包，用其中四个种子，更新 2000 次。把 `look` 改成 `True`，就能在探索器里看第一局；改动 `mine` 再运行这个单元格，例如 `{"penalty": 10.0}`、`{"discriminator_updates": 5}`、`{"loss": "saturating"}`、`{"rates": (1e-3, 1e-4)}`（判别器的学习率在前），或者用 `{}` 看崩溃。（判别器若判断的是包，图中显示的是它对“混在生成样本中的一个点”的判断。）
 
 # %%
 mine, look = {"pack": 2}, False
@@ -1058,10 +1065,10 @@ claim(
 claim("grid: recall of packs above that of strewn points", better["recall"], at_most=0.2)
 
 # %% [markdown] lang="en"
-# It does not. With packs the generator no longer collapses, but what it makes instead is hardly better than strewn points: it has spread over the square and found hardly a heap. This discriminator cannot draw 25 discs. A cure against collapse is not yet a good generator – and without the baseline the higher recall would have looked like success. (What would you change first? Try it above, with `games.grid()` in place of `world`; do not expect to win at once.)
+# It does not. With packs the generator no longer collapses, but what it makes instead is hardly better than strewn points: it has spread over the square and found hardly more heaps than chance does. In 4,000 updates this discriminator has not learned to draw 25 discs. A cure against collapse is not yet a good generator – and without the baseline the higher recall would have looked like success. (What would you change first? Try it above, with `games.grid()` in place of `world`; do not expect to win at once.)
 
 # %% [markdown] lang="zh"
-# 治不好。打包之后，生成器不再崩溃，可是造出来的东西比随意撒的点好不了多少：它铺满了正方形，几乎没有找到哪个堆。这个判别器画不出 25 个圆盘。防住了崩溃，还不等于有了好的生成器；而若没有那个基线，查全率的提高看上去倒像是成功。（你会先改什么？在上面用 `games.grid()` 代替 `world` 试试；别指望一次就成。）
+# 治不好。打包之后，生成器不再崩溃，可是造出来的东西比随意撒的点好不了多少：它铺满了正方形，找到的堆几乎不比碰运气的多。更新 4000 次，这个判别器还没有学会画出 25 个圆盘。防住了崩溃，还不等于有了好的生成器；而若没有那个基线，查全率的提高看上去倒像是成功。（你会先改什么？在上面用 `games.grid()` 代替 `world` 试试；别指望一次就成。）
 
 # %% [markdown] lang="en" slide="slide"
 # ## The scoreboard
@@ -1079,7 +1086,7 @@ for cure in ("plain", "five steps of D", "R1, weight 10", "packs of 2"):
 # ## What to take along
 # 1. $x = G_\theta(z)$ makes samples with density $q$; $D(x) = \sigma(f(x))$ says how probable it is that one sample is real. Write both losses from logits.
 # 2. Against a still generator the best discriminator is $p/(p+q)$; what is left of the value is $2\,\mathrm{JSD} - \ln 4$. At $q = p$ the discriminator's loss is $2\ln 2$, a high one.
-# 3. $\ln(1 - D)$ has no slope where the generator is caught out; $-\ln D$ has. The game then is no longer minimax, but ends at the same place.
+# 3. $\ln(1 - D)$ has no slope where the generator is caught out; $-\ln D$ has. The game then is no longer minimax, but has the same equilibrium.
 # 4. A generator has precision (good samples) and recall (covered modes). Collapse costs recall; a discriminator that sees packs notices it.
 # 5. Compare cures over several seeds, by both measures, at equal updates *and* equal time.
 #
@@ -1089,7 +1096,7 @@ for cure in ("plain", "five steps of D", "R1, weight 10", "packs of 2"):
 # ## 本课要点
 # 1. $x = G_\theta(z)$ 造出密度为 $q$ 的样本；$D(x) = \sigma(f(x))$ 说出一个样本为真的概率。两种损失都由 logit 来写。
 # 2. 面对停着不动的生成器，最优判别器是 $p/(p+q)$；博弈的值还剩下 $2\,\mathrm{JSD} - \ln 4$。当 $q = p$ 时，判别器的损失是 $2\ln 2$，是个高的数。
-# 3. 生成器被识破的地方，$\ln(1 - D)$ 没有坡度，$-\ln D$ 有。改用后者就不再是极小极大博弈，但终点相同。
+# 3. 生成器被识破的地方，$\ln(1 - D)$ 没有坡度，$-\ln D$ 有。改用后者就不再是极小极大博弈，但均衡点相同。
 # 4. 生成器有查准率（好样本）和查全率（覆盖的模式）。崩溃损失的是查全率；成包地看样本的判别器能察觉它。
 # 5. 比较对策，要用多个种子、两种度量，既按相同的更新次数，*也*按相同的时间。
 #

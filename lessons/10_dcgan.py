@@ -104,10 +104,10 @@ except ValueError as error:
     print(error)
 
 # %% [markdown] lang="en"
-# That is what `check_shapes_meet` says, before anything is trained. The generator has a second flaw: between its layers stands no ReLU, no function that bends. A chain of affine maps is one affine map (lesson 03), so such a generator can only mix a fixed set of pictures. It shows in four predictions: for any affine $G$, $\;G(a + b) + G(0) = G(a) + G(b)$.
+# That is what `check_shapes_meet` says, before anything is trained. The article's generator has a second flaw: between its transposed convolutions stands no ReLU, no function that bends. A chain of affine maps is one affine map (lesson 03), so three such layers can do no more than one. The article has one ReLU behind the dense layer and a tanh at the end; our miniature leaves both out, so that the flaw stands alone: it can only mix a fixed set of pictures. It shows in four predictions: for any affine $G$, $\;G(a + b) + G(0) = G(a) + G(b)$.
 
 # %% [markdown] lang="zh"
-# 这句话出自 `check_shapes_meet`，在训练之前就说清楚了。这个生成器还有第二个毛病：各层之间没有 ReLU，没有任何会“拐弯”的函数。一串仿射映射合起来还是一个仿射映射（第 03 课），这样的生成器只能把一组固定的图像混来混去。四次预测就看得出来：对任何仿射的 $G$，都有 $\;G(a + b) + G(0) = G(a) + G(b)$。
+# 这句话出自 `check_shapes_meet`，在训练之前就说清楚了。文章的生成器还有第二个毛病：几个转置卷积之间没有 ReLU，没有任何会“拐弯”的函数。一串仿射映射合起来还是一个仿射映射（第 03 课），所以这样的三层并不比一层更能干。文章在全连接层之后有一个 ReLU，末尾有一个 tanh；我们的缩小版把两者都去掉，好让这个毛病单独显出来：它只能把一组固定的图像混来混去。四次预测就看得出来：对任何仿射的 $G$，都有 $\;G(a + b) + G(0) = G(a) + G(b)$。
 
 # %%
 a, b = np.random.default_rng(0).normal(size=(2, 1, 100)).astype("float32")
@@ -144,14 +144,14 @@ claim("reached through predict", by_predict, equals=0)
 claim("reached by calling the generator", reached(too_small), equals=6)
 
 # %% [markdown] lang="en"
-# `predict` returns NumPy arrays; the tape does not know where they came from. Call the model instead. Asked for gradients, the tape answers `None`; the article's loop never asks, and its generator simply never learns.
+# `predict` returns NumPy arrays; TensorFlow's tape, which records the computation for the gradients, does not know where they came from. Call the model instead. Asked for gradients, the tape answers `None`; the article's loop never asks, and its generator simply never learns.
 #
-# Second, the article puts a *real image* where the noise should be, scaled to [0, 1], while a generator that ends in tanh gives numbers from −1 to 1. Then a single negative number gives a generated image away, and the discriminator need not look at garments at all. The course's `GAN` refuses them:
+# Second, the only *real image* in the article's program is called `z`, like the noise, and is used nowhere; and it is scaled to [0, 1], while a generator that ends in tanh gives numbers from −1 to 1. Were it used, a single negative number would give a generated image away, and the discriminator would not have to look at what is in the picture. The course's `GAN` refuses images so scaled:
 
 # %% [markdown] lang="zh"
-# `predict` 返回的是 NumPy 数组，记录梯度的磁带不知道它们从哪里来。应当直接调用模型。向磁带要梯度，它只回答 `None`；那篇文章的循环根本没有要，它的生成器就这样永远学不到东西。
+# `predict` 返回的是 NumPy 数组，梯度带（tape）不知道它们从哪里来。应当直接调用模型。向梯度带要梯度，它只回答 `None`；那篇文章的循环根本没有要，它的生成器就这样永远学不到东西。
 #
-# 第二，那篇文章在本该放噪声的地方放了一张*真实图像*，还缩放到 [0, 1]；而以 tanh 结尾的生成器给出的是 −1 到 1 的数。这样一来，只要有一个负数就暴露了生成的图像，判别器根本不必去看服饰。课程的 `GAN` 会拒绝这样的图像：
+# 第二，文章的程序里唯一的一张*真实图像*取了噪声的名字 `z`，之后再没有用到；而且它缩放到 [0, 1]，以 tanh 结尾的生成器给出的却是 −1 到 1 的数。真要用上它，只要有一个负数就暴露了生成的图像，判别器根本不必去看图上是什么。课程的 `GAN` 会拒绝这样的图像：
 
 # %%
 miniature = GAN(too_small, meeting)
@@ -347,11 +347,11 @@ claim(
 
 # %% [markdown] lang="en" slide="slide"
 # ## Checkerboards
-# How many stamps fall on a pixel? With a kernel of 3 and stride 2 along one axis: one, two, one, two, … In two dimensions the numbers multiply. A pixel that gets four stamps is built from four random contributions, its neighbour from one: before anything is learned, the picture has a pattern of the period of the stride (Odena, Dumoulin and Olah 2016). **Predict first:** does a larger kernel, 4 instead of 3, make it better or worse? And 5?
+# How many stamps fall on a pixel? With a kernel of 3 and stride 2 along one axis: one, two, one, two, … In two dimensions the numbers multiply. A pixel that gets four stamps is built from four random contributions, its diagonal neighbour from one: before anything is learned, the picture has a pattern of the period of the stride (Odena, Dumoulin and Olah 2016). **Predict first:** does a larger kernel, 4 instead of 3, make it better or worse? And 5?
 
 # %% [markdown] lang="zh"
 # ## 棋盘格
-# 一个像素上会盖到几个章？沿一个轴，卷积核为 3、步幅为 2：一个、两个、一个、两个……二维时两个方向的个数相乘。有的像素由四份随机的贡献相加而成，旁边的只有一份：还没有开始学习，图像上就有了周期等于步幅的花纹（Odena、Dumoulin 和 Olah 2016）。**先预测**：卷积核从 3 增大到 4，会变好还是变坏？增大到 5 呢？
+# 一个像素上会盖到几个章？沿一个轴，卷积核为 3、步幅为 2：一个、两个、一个、两个……二维时两个方向的个数相乘。有的像素由四份随机的贡献相加而成，斜对角相邻的只有一份：还没有开始学习，图像上就有了周期等于步幅的花纹（Odena、Dumoulin 和 Olah 2016）。**先预测**：卷积核从 3 增大到 4，会变好还是变坏？增大到 5 呢？
 
 # %%
 figure, axes = subplots(1, 3, size=(7.6, 2.7))
@@ -378,12 +378,12 @@ claim("kernel 3: power differs by the factor", unevenness[3], at_least=3, at_mos
 claim("kernel 4: power differs by the factor", unevenness[4], at_most=1.25)
 
 # %% [markdown] lang="en"
-# An output is a sum of as many random weights as it gets stamps, so its power (mean square) is proportional to that number: 1, 2, 2, 4 for kernel 3. Even fields need a kernel whose size the stride divides. That is why our generator uses 4 × 4. (Training can learn to balance uneven stamps, but it starts with a handicap; another cure is to enlarge first and convolve then.)
+# An output here is a sum of as many independent random weights, with mean 0, as it gets stamps, so its power (mean square) is proportional to that number: 1, 2, 2, 4 for kernel 3. Even fields need a kernel whose size the stride divides. That is why our generator uses 4 × 4. (Training can learn to balance uneven stamps, but it starts with a handicap; another cure is to enlarge first and convolve then.)
 #
 # **Exercise ★ even_stamps.** For which of these (kernel size, stride) do all pixels away from the border get equally many stamps? (3, 2), (4, 2), (5, 2), (6, 3), (2, 2), (5, 1). A tuple of six, `True` or `False`.
 
 # %% [markdown] lang="zh"
-# 每个输出是若干随机权重之和，盖了几个章就有几个，所以它的功率（均方值）与章数成正比：卷积核为 3 时是 1、2、2、4。要想均匀，卷积核的大小必须能被步幅整除。所以我们的生成器用 4 × 4。（训练可以学会平衡不均匀的章，但一开始就吃亏；另一种办法是先放大，再做卷积。）
+# 这里每个输出是若干互相独立、均值为 0 的随机权重之和，盖了几个章就有几个，所以它的功率（均方值）与章数成正比：卷积核为 3 时是 1、2、2、4。要想均匀，卷积核的大小必须能被步幅整除。所以我们的生成器用 4 × 4。（训练可以学会平衡不均匀的章，但一开始就吃亏；另一种办法是先放大，再做卷积。）
 #
 # **练习 ★ even_stamps。** 下列（卷积核大小，步幅）中，哪些能使边缘以外的像素得到同样多的章？(3, 2)、(4, 2)、(5, 2)、(6, 3)、(2, 2)、(5, 1)。写成六个 `True` 或 `False` 的元组。
 
@@ -397,11 +397,11 @@ check("10.even_stamps", even_stamps)
 
 # %% [markdown] lang="en" slide="slide"
 # ## The two networks
-# The generator, step by step. 64 numbers of **noise** $z$, drawn from the normal distribution; a dense layer makes 7 · 7 · 64 numbers of them, read as 64 maps of 7 × 7; a transposed convolution makes 32 maps of 14 × 14, another one the image of 28 × 28. ReLU between them, tanh at the end: numbers from −1 (black) to 1 (white). (The form is that of Radford, Metz and Chintala 2016, called DCGAN, in small; they also normalise the batches.)
+# The generator, step by step. 64 numbers of **noise** $z$, drawn from the normal distribution; a dense layer makes 7 · 7 · 64 numbers of them, read as 64 maps of 7 × 7; a transposed convolution makes 32 maps of 14 × 14, another one the image of 28 × 28. ReLU between them, tanh at the end: numbers from −1 (black) to 1 (white). (The form is that of Radford, Metz and Chintala 2016, called DCGAN, in small; they also use batch normalisation, which comes below.)
 
 # %% [markdown] lang="zh"
 # ## 两个网络
-# 先看生成器，一步一步来。64 个**噪声**数 $z$，从正态分布中抽取；一个全连接层把它们变成 7 · 7 · 64 个数，看作 64 幅 7 × 7 的特征图；一个转置卷积把它们变成 32 幅 14 × 14 的图，再一个变成 28 × 28 的图像。中间是 ReLU，最后是 tanh：数值从 −1（黑）到 1（白）。（这种形式来自 Radford、Metz 和 Chintala 2016，叫做 DCGAN，这里是缩小版；他们还做了批量归一化。）
+# 先看生成器，一步一步来。64 个**噪声**数 $z$，从正态分布中抽取；一个全连接层把它们变成 7 · 7 · 64 个数，看作 64 幅 7 × 7 的特征图；一个转置卷积把它们变成 32 幅 14 × 14 的图，再一个变成 28 × 28 的图像。中间是 ReLU，最后是 tanh：数值从 −1（黑）到 1（白）。（这种形式来自 Radford、Metz 和 Chintala 2016，叫做 DCGAN，这里是缩小版；他们还用了批量归一化，见下文。）
 
 # %%
 small_generator = keras.Sequential(
@@ -459,11 +459,11 @@ claim(
 #
 # $$L_D = \tfrac12 \Big[ \tfrac1m \sum_j H\big(1 - \varepsilon,\, f(x_j)\big) + \tfrac1m \sum_j H\big(0,\, f(G(z_j))\big) \Big],$$
 #
-# where $\varepsilon = 0.1$ keeps it from becoming too sure of itself (**one-sided label smoothing**; Salimans et al. 2016). Then the generator lowers, against the discriminator *as it is now*,
+# where $\varepsilon = 0.1$ keeps it from becoming too sure of itself (**one-sided label smoothing**; Salimans et al. 2016). In lesson 09 the two means were added; here half of that is taken, so a discriminator that cannot tell stands near $\ln 2 \approx 0.69$ (with this smoothing 0.688) and not at $2 \ln 2$. Then the generator lowers, against the discriminator *as it is now*,
 #
 # $$L_G = \tfrac1m \sum_j H\big(1,\, f(G(z_j))\big),$$
 #
-# the non-saturating loss of lesson 09. Real images do not occur in it: all that the generator ever learns of them comes through the discriminator's gradient.
+# the non-saturating loss of lesson 09, with the same noise vectors (there we drew new ones for it; both are done). Real images do not occur in it: all that the generator ever learns of them comes through the discriminator's gradient.
 #
 # **Exercise ★★ game_losses.** From the logits of a batch to $(L_D, L_G)$. (The logits are given; that $L_G$ is taken after the discriminator's step does not matter here.)
 
@@ -473,11 +473,11 @@ claim(
 #
 # $$L_D = \tfrac12 \Big[ \tfrac1m \sum_j H\big(1 - \varepsilon,\, f(x_j)\big) + \tfrac1m \sum_j H\big(0,\, f(G(z_j))\big) \Big],$$
 #
-# 其中 $\varepsilon = 0.1$，使它不至于过分自信（**单边标签平滑**；Salimans 等 2016）。然后生成器针对*刚刚更新过的*判别器，降低
+# 其中 $\varepsilon = 0.1$，使它不至于过分自信（**单侧标签平滑**；Salimans 等 2016）。第 09 课是两个平均值相加，这里取其一半，所以分辨不出真假的判别器，损失在 $\ln 2 \approx 0.69$ 附近（在这样的平滑下是 0.688），而不是 $2 \ln 2$。然后生成器针对*刚刚更新过的*判别器，降低
 #
 # $$L_G = \tfrac1m \sum_j H\big(1,\, f(G(z_j))\big),$$
 #
-# 也就是第 09 课的非饱和损失。式中没有真实图像：生成器对它们的全部了解，都来自判别器传回的梯度。
+# 也就是第 09 课的非饱和损失，噪声向量沿用前面的（第 09 课为它另抽了一批；两种做法都有）。式中没有真实图像：生成器对它们的全部了解，都来自判别器传回的梯度。
 #
 # **练习 ★★ game_losses。** 由一个批量的 logit 算出 $(L_D, L_G)$。（logit 已给定；$L_G$ 本应在判别器更新之后再算，这里不必管。）
 
@@ -504,7 +504,7 @@ check("10.game_losses", game_losses)
 # The whole step with TensorFlow's `GradientTape`, which records what is computed and hands back gradients. Mind the order: the discriminator changes first, and the generator's tape is opened *afterwards*.
 
 # %% [markdown] lang="zh"
-# 完整的一步，用 TensorFlow 的 `GradientTape`（它记录计算过程，再交出梯度）。注意次序：判别器先更新，生成器的磁带*之后*才打开。
+# 完整的一步，用 TensorFlow 的 `GradientTape`（它记录计算过程，再交出梯度）。注意次序：判别器先更新，生成器的梯度带*之后*才打开。
 
 
 # %%
@@ -554,11 +554,12 @@ claim("after one step the weights differ by", gap, at_most=1e-5)
 
 # %% [markdown] lang="en" slide="slide"
 # ## Half a minute of training
-# Now in earnest: 60,000 images. A GAN trains or fails by its settings, so we tried six ways to train for the same 50 seconds each (`benchmarks/gan_quality.py`). Three things helped, the first one most.
+# Now in earnest: 60,000 images. A GAN trains or fails by its settings, so we tried six ways to train for the same 50 seconds, two runs each (`benchmarks/gan_quality.py`). Two changes helped, the first one most.
 #
-# - **Higher rates**, and the generator's higher than the discriminator's: 0.002 and 0.001, Adam with $\beta_1 = 0.5$ (less momentum, since the goal moves).
-# - **Batches of 64**: more steps in the same time.
-# - **Batch normalisation** in the generator, as DCGAN's authors have it: before each ReLU, each channel is shifted and scaled so that over the batch and all places it has mean 0 and variance 1, and then gets a mean and a spread that are learned. No biases are needed then.
+# - **Higher rates and smaller batches**, tried together, so that we cannot say how much is due to which: 0.002 for the generator and 0.001 for the discriminator in place of 0.0004 for both, and batches of 64 in place of 128, that is, more steps in the same time. (Adam with $\beta_1 = 0.5$ in all: less momentum, since the goal moves.)
+# - **Batch normalisation** in the generator, as DCGAN's authors have it: before each ReLU, each channel is shifted and scaled so that over the batch and all places it has mean 0 and variance 1, and then gets a mean and a spread that are learned. No biases are needed then. (When the trained generator draws, running means from training take the place of the batch.)
+#
+# Half these rates, or batches of 32, made no difference that one run could show.
 #
 # One more thing costs nothing: the networks circle around each other, and so do their weights. The **running mean** of the generator's weights, $\bar w \leftarrow 0.99\,\bar w + 0.01\,w$ after each step, is calmer than any single state (Yazıcı et al. 2019). Keras's optimisers keep it with `use_ema=True`.
 #
@@ -566,13 +567,14 @@ claim("after one step the weights differ by", gap, at_most=1e-5)
 
 # %% [markdown] lang="zh"
 # ## 训练半分钟
-# 现在来真的：60,000 张图像。GAN 成败全在设置，所以我们把六种训练方法各试了同样的 50 秒（`benchmarks/gan_quality.py`）。有三条管用，第一条最管用。
+# 现在来真的：60,000 张图像。GAN 成败全在设置，所以我们把六种训练方法各试了两次，每次 50 秒（`benchmarks/gan_quality.py`）。有两处改动管用，第一处最管用。
 #
-# - **更高的学习率**，而且生成器的高于判别器的：0.002 和 0.001，Adam 优化器，$\beta_1 = 0.5$（动量减小，因为目标在移动）。
-# - **每批 64 张**：同样的时间里步数更多。
-# - 生成器里用**批量归一化**，DCGAN 的作者就是这样做的：在每个 ReLU 之前，把每个通道平移、缩放，使它在整个批量和所有位置上均值为 0、方差为 1，然后再给它一个学出来的均值和幅度。这样就不需要偏置了。
+# - **更高的学习率和更小的批量**，两者是一起试的，所以说不出各占多少功劳：生成器 0.002、判别器 0.001，原先都是 0.0004；每批 64 张，原先 128 张，同样的时间里步数更多。（各次都用 Adam 优化器，$\beta_1 = 0.5$：动量减小，因为目标在移动。）
+# - 生成器里用**批量归一化**，DCGAN 的作者就是这样做的：在每个 ReLU 之前，把每个通道平移、缩放，使它在整个批量和所有位置上均值为 0、方差为 1，然后再给它一个学出来的均值和幅度。这样就不需要偏置了。（训练好的生成器画图时，用训练中记下的滑动平均代替整批的统计。）
 #
-# 还有一件事不费什么：两个网络互相绕着转，权重也跟着转。生成器权重的**滑动平均**，即每一步之后 $\bar w \leftarrow 0.99\,\bar w + 0.01\,w$，比任何一个瞬间的权重都稳定（Yazıcı 等 2019）。Keras 的优化器设 `use_ema=True` 就会记下它。
+# 学习率减半，或者每批 32 张，只试一次看不出差别。
+#
+# 还有一招几乎不费什么：两个网络互相绕着转，权重也跟着转。生成器权重的**滑动平均**，即每一步之后 $\bar w \leftarrow 0.99\,\bar w + 0.01\,w$，比任何一个瞬间的权重都稳定（Yazıcı 等 2019）。Keras 的优化器设 `use_ema=True` 就会记下它。
 #
 # **先预测**：同样的八个噪声向量，200 步之后画出的图是什么样？会不会有哪个损失趋近于零？
 
@@ -655,10 +657,10 @@ claim(
 )
 
 # %% [markdown] lang="en"
-# `real_passed` and `fake_passed` are the shares of real and of generated images that the discriminator takes for real; with its eyes, the first is a recall and the second a rate of false alarms. (Why so few pass: with smoothing the best answer is $D^* = (1 - \varepsilon)\, p / (p + q)$, by the derivation of lesson 09. Where generated images are as frequent as real ones, that is 0.45, and nothing passes.) None of these four curves says how good the pictures are. If the generator's loss falls, the generator may have become better, or the discriminator worse. For quality we need a judge that does not take part in the game. It comes in the next part.
+# `real_passed` and `fake_passed` are the shares of real and of generated images that the discriminator takes for real; with its eyes, the first is a recall and the second a rate of false alarms. (Why so few pass: with smoothing the best answer is $(1 - \varepsilon)\, p / (p + q)$, by the derivation of lesson 09. Where generated images are as frequent as real ones, that is 0.45, and nothing passes.) None of these four curves says how good the pictures are. If the generator's loss falls, the generator may have become better, or the discriminator worse. For quality we need a judge that does not take part in the game. It comes in the next part.
 
 # %% [markdown] lang="zh"
-# `real_passed` 和 `fake_passed` 是真实图像和生成图像中被判别器当作真的比例；在判别器看来，前者是查全率，后者是误报的比例。（为什么通过的这么少：有平滑时，最优的回答是 $D^* = (1 - \varepsilon)\, p / (p + q)$，推导同第 09 课。生成图像与真实图像同样多的地方，它是 0.45，什么也通不过。）这四条曲线都没有说图画得好不好。生成器的损失下降，可能是生成器变好了，也可能是判别器变差了。要评质量，需要一个不参加比赛的裁判。下一部分就请它出场。
+# `real_passed` 和 `fake_passed` 是真实图像和生成图像中被判别器当作真的比例；在判别器看来，前者是查全率，后者是误报的比例。（为什么通过的这么少：有平滑时，最优的回答是 $(1 - \varepsilon)\, p / (p + q)$，推导同第 09 课。生成图像与真实图像同样多的地方，它是 0.45，什么也通不过。）这四条曲线都没有说图画得好不好。生成器的损失下降，可能是生成器变好了，也可能是判别器变差了。要评质量，需要一个不参加比赛的裁判。下一部分就请它出场。
 
 # %% [markdown] lang="en" slide="slide"
 # ### Stop, save, go on
@@ -692,10 +694,10 @@ claim(
 )
 
 # %% [markdown] lang="en"
-# And when a loss becomes NaN, every weight is NaN one step later, and hours are spent on nothing. The callback `StopAtNaN` ends such a training and says why. An easy way to get there is the article's discriminator, which ends in tanh: the logarithm of a negative number.
+# And when a loss becomes NaN, hours are spent on nothing: as a rule every weight is NaN one step later; or, as in lesson 09, they stay numbers and go the wrong way. The callback `StopAtNaN` ends such a training and says why. An easy way to get there is the article's formula of a discriminator, a tanh: the logarithm of a negative number.
 
 # %% [markdown] lang="zh"
-# 如果某个损失变成了 NaN，再过一步所有权重都是 NaN，几个小时就白费了。回调 `StopAtNaN` 会终止这样的训练并说明原因。要走到这一步很容易，照那篇文章让判别器以 tanh 结尾就行：负数的对数。
+# 如果某个损失变成了 NaN，几个小时就白费了：通常再过一步所有权重都是 NaN；或者像第 09 课那样，权重还是数，却往错误的方向走。回调 `StopAtNaN` 会终止这样的训练并说明原因。要走到这一步很容易，照那篇文章的公式让判别器以 tanh 结尾就行：负数的对数。
 
 
 # %%
@@ -715,7 +717,7 @@ claim(
 
 # %% [markdown] lang="en" slide="slide"
 # ## How good is it?
-# The judge is the course's own classifier of Fashion-MNIST, the network of lesson 04, trained once and stored. Its last layer but one gives 128 numbers for each image, the **features** $\varphi(x) \in \mathbb{R}^{128}$: what matters for telling garments apart, and little else. We compare two clouds of points in that space: real images, and generated ones.
+# The judge is the course's own classifier of Fashion-MNIST, the network of lesson 04, trained once and stored. Its last layer but one gives 128 numbers for each image, the **features** $\varphi(x) \in \mathbb{R}^{128}$: mainly what matters for telling garments apart. We compare two clouds of points in that space: real images, and generated ones.
 
 # %% [markdown] lang="zh"
 # ## 它有多好？
@@ -749,9 +751,9 @@ print("features", real.shape, held_out.shape)
 #
 # $$F = |\mu_r - \mu_g|^2 + \operatorname{tr}\big(\Sigma_r + \Sigma_g - 2\,(\Sigma_r \Sigma_g)^{1/2}\big),$$
 #
-# $r$ for real, $g$ for generated. The first term asks whether the clouds have the same centre, the second whether they have the same shape. In one dimension it is $(\mu_r - \mu_g)^2 + (\sigma_r - \sigma_g)^2$. It is 0 for equal means and covariances, and only then.
+# $r$ for real, $g$ for generated. The first term asks whether the clouds have the same centre, the second whether they have the same shape. In one dimension it is $(\mu_r - \mu_g)^2 + (\sigma_r - \sigma_g)^2$. It is 0 for equal means and covariances, and only then. As is usual, what we call “distance” below is this $F$, the square.
 #
-# The root of a matrix need not be computed: $\Sigma_r \Sigma_g$ has the eigenvalues of $\Sigma_r^{1/2} \Sigma_g \Sigma_r^{1/2}$, none of them negative, and the trace of the root is the sum of their roots.
+# The root of the product need not be computed: $\Sigma_r \Sigma_g$ has the eigenvalues of $\Sigma_r^{1/2} \Sigma_g \Sigma_r^{1/2}$, none of them negative, and the trace of the root is the sum of their roots.
 
 # %% [markdown] lang="zh"
 # ### 一个距离
@@ -759,9 +761,9 @@ print("features", real.shape, held_out.shape)
 #
 # $$F = |\mu_r - \mu_g|^2 + \operatorname{tr}\big(\Sigma_r + \Sigma_g - 2\,(\Sigma_r \Sigma_g)^{1/2}\big),$$
 #
-# $r$ 指真实，$g$ 指生成。第一项问两团点的中心是否相同，第二项问形状是否相同。一维时就是 $(\mu_r - \mu_g)^2 + (\sigma_r - \sigma_g)^2$。均值和协方差都相等时它是 0，也只有这时才是 0。
+# $r$ 指真实，$g$ 指生成。第一项问两团点的中心是否相同，第二项问形状是否相同。一维时就是 $(\mu_r - \mu_g)^2 + (\sigma_r - \sigma_g)^2$。均值和协方差都相等时它是 0，也只有这时才是 0。下文按惯例所说的“距离”，就是这个平方 $F$。
 #
-# 矩阵的平方根不必真算：$\Sigma_r \Sigma_g$ 与 $\Sigma_r^{1/2} \Sigma_g \Sigma_r^{1/2}$ 有同样的特征值，都不为负；平方根的迹，就是这些特征值的平方根之和。
+# 乘积的平方根不必真算：$\Sigma_r \Sigma_g$ 与 $\Sigma_r^{1/2} \Sigma_g \Sigma_r^{1/2}$ 有同样的特征值，都不为负；平方根的迹，就是这些特征值的平方根之和。
 
 # %%
 from scipy.linalg import sqrtm
@@ -898,18 +900,18 @@ def manifold_precision(real, fake, k):
 check("10.manifold_precision", manifold_precision)
 
 # %% [markdown] lang="en"
-# Two later measures (Naeem et al. 2020) trust only the balls around *real* points. **Density** counts in how many real balls a generated point lies, divided by $k$: dense regions count for more than outliers, and values above 1 mean crowding. **Coverage** is the share of real points whose own ball holds at least one generated point. Both with $k = 5$.
+# Two later measures (Naeem et al. 2020) trust only the balls around *real* points. **Density** counts in how many real balls a generated point lies on average, divided by $k$: dense regions count for more than outliers, and values above 1 mean crowding. **Coverage** is the share of real points whose own ball holds at least one generated point. Both with $k = 5$.
 
 # %% [markdown] lang="zh"
-# 后来的两种度量（Naeem 等 2020）只相信*真实*点周围的球。**密度**：一个生成点落在多少个真实球里，除以 $k$；稠密的区域比离群点更有分量，超过 1 说明挤在一起。**覆盖率**：有多少真实点，自己的球里至少有一个生成点。两者都取 $k = 5$。
+# 后来的两种度量（Naeem 等 2020）只相信*真实*点周围的球。**密度**：一个生成点平均落在多少个真实球里，再除以 $k$；稠密的区域比离群点更有分量，超过 1 说明挤在一起。**覆盖率**：有多少真实点，自己的球里至少有一个生成点。两者都取 $k = 5$。
 
 # %% [markdown] lang="en" slide="slide"
 # ## The shipped generator
-# Half a minute is short. The same generator, trained longer, lies in `data/weights`; `imgrec train dcgan` makes it again. Its figures were measured once, when it was stored. We measure them again, on images that it draws now:
+# Half a minute is short. The same generator, trained longer and with rates that fall towards the end, lies in `data/weights`; `imgrec train dcgan` makes it again. Its figures were measured once, when it was stored. We measure them again, on images that it draws now:
 
 # %% [markdown] lang="zh"
 # ## 随课程附带的生成器
-# 半分钟太短。同样的生成器，训练更久的，放在 `data/weights` 里；`imgrec train dcgan` 可以重新训练。存入时测过一次它的各项数值。现在用它当场画的图再测一遍：
+# 半分钟太短。同样的生成器，训练更久、学习率逐渐降低的，放在 `data/weights` 里；`imgrec train dcgan` 可以重新训练。存入时测过一次它的各项数值。现在用它当场画的图再测一遍：
 
 
 # %%
@@ -1011,6 +1013,8 @@ claim(
     at_most=0.8,
 )
 claim("pixels apart: recall", lone[recall], at_most=0.05)
+fooled = lone[precision] - ours[precision]
+claim("pixels apart: precision above the shipped generator's, by", fooled, at_least=0.05)
 claim(
     "pixels apart: distance, as a multiple of the floor",
     lone[distance] / ceiling[distance],
@@ -1026,16 +1030,16 @@ claim(
 # %% [markdown] lang="en"
 # Row by row. **Half the classes** could all be real, and half of reality is missing: recall shows it, precision cannot. **Noise** costs both. The **copyist** passes every test: no measure here asks whether a picture is *new*. We must look for that ourselves, below.
 #
-# Did the **blurred** pictures surprise you? Their precision is *higher* than that of real images. Blur takes away what is special; what is left lies in the middle of the cloud, where many balls overlap. Recall pays for it: the blurred points lie close together, their balls are small, and hardly any sharp image falls into one. And **pixels apart** fail where they should, in recall and in distance, but their precision is not near 0. The judge has learned to tell garments apart; it has never seen a picture that is none and files it somewhere among them, and the ball of a real outlier is wide. So precision is gullible. **Never report precision without recall, nor either without a look at what the judge cannot see.**
+# Did the **blurred** pictures surprise you? Their precision is *higher* than that of real images. Blur takes away what is special; what is left lies in the middle of the cloud, where many balls overlap. Recall pays for it: the blurred points lie close together, their balls are small, and hardly any sharp image falls into one. And **pixels apart** fail where they should, in recall and in distance, but their precision is not near 0; it is even above that of the shipped generator. A likely reason: the judge has learned to tell garments apart; it has never seen a picture that is none and files it somewhere among them, and the ball of a real outlier is wide. So precision is gullible. **Never report precision without recall, nor either without a look at what the judge cannot see.**
 #
-# **Exercise ★★ verdicts.** Four generators. (a) makes perfect trousers and nothing else. (b) makes all ten classes, but every picture is out of focus. (c) has stored the training images and returns them. (d) makes everything that real images show, and as many pictures again of pure noise. For each: is its precision at least near that of real images? Is its recall? Eight truth values: precision and recall of (a), then of (b), (c), (d).
+# **Exercise ★★ verdicts.** Four generators. (a) makes perfect trousers and nothing else. (b) makes all ten classes, but every picture is out of focus. (c) has stored the training images and returns them. (d) makes everything that real images show, and as many pictures again of pure noise, which fall into no ball of a real image. For each: is its precision at least near that of real images? Is its recall? Eight truth values: precision and recall of (a), then of (b), (c), (d).
 
 # %% [markdown] lang="zh"
 # 逐行来看。**半数类别**个个能以假乱真，而现实的一半缺失了：查全率看得出，查准率看不出。**噪声**使两者都受损。**抄袭者**样样过关：这里没有一种度量在问图是不是*新的*。这件事得我们自己去查，见下文。
 #
-# **模糊**的图让你意外吗？它的查准率比真实图像还*高*。模糊抹掉了特别之处，剩下的落在点云中间，那里许多球互相重叠。代价由查全率来付：模糊的点彼此靠得很近，它们的球很小，清晰的图像几乎没有一张落在里面。**像素各自为政**在该失败的地方失败了，即查全率和距离；但它的查准率并不接近 0。裁判只学过怎样区分服饰，从没见过根本不是服饰的图，只好把它归到某处；而一个真实的离群点，球是很大的。所以查准率容易受骗。**绝不要只报查准率而不报查全率；两者都报，也还要看一看裁判看不见的是什么。**
+# **模糊**的图让你意外吗？它的查准率比真实图像还*高*。模糊抹掉了特别之处，剩下的落在点云中间，那里许多球互相重叠。代价由查全率来付：模糊的点彼此靠得很近，它们的球很小，清晰的图像几乎没有一张落在里面。**像素各自为政**在该失败的地方失败了，即查全率和距离；但它的查准率并不接近 0，甚至高于随课程附带的生成器。原因多半是：裁判只学过怎样区分服饰，从没见过根本不是服饰的图，只好把它归到某处；而一个真实的离群点，球是很大的。所以查准率容易受骗。**绝不要只报查准率而不报查全率；两者都报，也还要看一看裁判看不见的是什么。**
 #
-# **练习 ★★ verdicts。** 四个生成器。(a) 裤子画得完美，别的都不会。(b) 十个类别都会，但每张都没有对准焦。(c) 存下训练图像，原样返回。(d) 真实图像有的它都造得出来，但另外还有同样多的纯噪声图。对每一个回答：查准率至少接近真实图像吗？查全率呢？一共八个真假值：(a) 的查准率、查全率，然后是 (b)、(c)、(d)。
+# **练习 ★★ verdicts。** 四个生成器。(a) 裤子画得完美，别的都不会。(b) 十个类别都会，但每张都没有对准焦。(c) 存下训练图像，原样返回。(d) 真实图像有的它都造得出来，但另外还有同样多的纯噪声图，不落在任何真实图像的球里。对每一个回答：查准率至少接近真实图像吗？查全率呢？一共八个真假值：(a) 的查准率、查全率，然后是 (b)、(c)、(d)。
 
 # %% tags=["exercise"]
 ### BEGIN SOLUTION
@@ -1047,11 +1051,11 @@ check("10.verdicts", verdicts)
 
 # %% [markdown] lang="en" slide="slide"
 # ## A dial between precision and recall
-# A classifier has its threshold (lesson 01). A generator has **truncation**: draw noise as ever, and multiply it by $\psi$ before it goes in. With $\psi < 1$ all noise vectors lie nearer to the middle, where the generator was trained most. **Predict first:** which of precision and recall gains when $\psi$ falls?
+# A classifier has its threshold (lesson 01). A generator has **truncation**, here in its simplest form: draw noise as ever, and multiply it by $\psi$ before it goes in. With $\psi < 1$ the noise vectors lie closer together, and the pictures differ less. **Predict first:** which of precision and recall gains when $\psi$ falls?
 
 # %% [markdown] lang="zh"
 # ## 查准率与查全率之间的旋钮
-# 分类器有阈值（第 01 课）。生成器有**截断**：照常抽取噪声，送进去之前乘以 $\psi$。$\psi < 1$ 时，所有噪声向量都更靠近中间，那里是生成器练得最多的地方。**先预测**：$\psi$ 变小时，查准率和查全率中哪一个得益？
+# 分类器有阈值（第 01 课）。生成器有**截断**，这里用最简单的一种：照常抽取噪声，送进去之前乘以 $\psi$。$\psi < 1$ 时，噪声向量彼此更近，画出的图也就差别更小。**先预测**：$\psi$ 变小时，查准率和查全率中哪一个得益？
 
 # %%
 dial = [0.4, 0.55, 0.7, 0.85, 1.0, 1.2]
@@ -1085,7 +1089,7 @@ axes.set(
 axes.legend(loc="lower left", fontsize=8)
 show(
     figure,
-    "A curve of six points: from small to large psi recall rises and precision falls; real test images lie far to the right of them.",
+    "A curve of six points: from small to large psi recall rises and precision falls; real test images lie above them and to the right.",
 )
 claim("precision gained from ψ = 1 to 0.55", curve[1][0] - curve[4][0], at_least=0.1)
 claim("recall lost from ψ = 1 to 0.55", curve[4][1] - curve[1][1], at_least=0.15)
@@ -1163,12 +1167,12 @@ axes.set(
 axes.legend(fontsize=8)
 show(
     figure,
-    "Three histograms of distances: copies lie near zero; generated and real test images spread over the same range far from it.",
+    "Three histograms of distances: copies lie near zero; real test images lie farther away, and generated ones farther still.",
 )
 claim(
-    "generated images are as far from the training images as test images: ratio of medians",
+    "distance from the training images, generated against test: ratio of medians",
     np.median(far_drawn) / np.median(far_test),
-    at_least=0.7,
+    at_least=0.9,
 )
 claim(
     "copies are not: ratio of medians",
@@ -1178,11 +1182,11 @@ claim(
 
 # %% [markdown] lang="en" slide="slide"
 # ## The scoreboard
-# For generators, precision and recall are those of the balls, with an interval for a share of 5,000 images. (It says how exactly *these* networks are measured, not how another training would end.)
+# For generators, precision and recall are those of the balls, with an interval for a share of 5,000 images. (It takes the balls as given, and says how exactly *these* networks are measured, not how another training would end.)
 
 # %% [markdown] lang="zh"
 # ## 记分板
-# 对生成器来说，查准率和查全率是用球算出来的，区间是 5,000 张图像中某个比例的区间。（它说明对*这几个*网络量得多准，而不是重新训练一次会怎样。）
+# 对生成器来说，查准率和查全率是用球算出来的，区间是 5,000 张图像中某个比例的区间。（它把球当作给定的，说明对*这几个*网络量得多准，而不是重新训练一次会怎样。）
 
 # %%
 for name, parameters in (
@@ -1199,7 +1203,7 @@ for name, parameters in (
 # 2. Generator and discriminator must meet: same shape, same range (tanh: −1 to 1), a logit at the end, and a gradient that gets through (`predict` cuts it).
 # 3. A step alternates: the discriminator first, then the generator against the improved one. Losses say who is ahead, not how good the pictures are.
 # 4. The Fréchet distance is one number for everything that is wrong; it falls with the number of images, so compare equal numbers, on the same features. Precision and recall say *what* is wrong.
-# 5. Measure opponents, too: real images as the ceiling, half the classes, noise, a copyist. What passes for excellent may be a copy.
+# 5. Measure opponents, too: real images as the ceiling, half the classes, noise, a copyist. What passes for excellent may be a copy; ours is none: its pictures are about as far from the training images as real test images are, or farther.
 #
 # **A misconception to leave behind:** “The pictures look real, so the generator is good.” That is precision, judged on a few chosen pictures. What it never makes, no picture shows.
 
@@ -1209,7 +1213,7 @@ for name, parameters in (
 # 2. 生成器和判别器必须碰得上面：形状相同，取值范围相同（tanh：−1 到 1），以 logit 结尾，梯度传得过去（`predict` 会切断它）。
 # 3. 每一步是交替的：先判别器，再由生成器对付更新过的判别器。损失说明谁占上风，不说明图画得好不好。
 # 4. Fréchet 距离用一个数概括一切毛病；图像越多它越小，所以要用同样多的图像、同样的特征来比。查准率和查全率说明毛病*在哪里*。
-# 5. 对手也要量：作为上限的真实图像、半数类别、噪声、抄袭者。看上去出类拔萃的，可能是抄来的。
+# 5. 对手也要量：作为上限的真实图像、半数类别、噪声、抄袭者。看上去出类拔萃的，可能是抄来的；我们的不是：它的图离训练图像，与真实测试图像差不多一样远，甚至更远。
 #
 # **要纠正的误解**：“图看起来很真，所以生成器很好。”这只是查准率，而且只凭几张挑出来的图。它从来造不出的东西，哪张图上都看不到。
 

@@ -37,11 +37,11 @@ from imgrec_course.training import completion, conditional, translation
 
 # %% [markdown] lang="en" slide="slide"
 # ## Which of these pullovers are real?
-# Ten of the twenty are photographs from Fashion-MNIST. Ten were made by a generator that had 200 pullovers and 19,800 other garments to learn from. The article that this course grew out of says that a GAN can generate images, complete them and translate them, and so raise precision and recall. It shows no example. This lesson does all three, and asks each time what was gained.
+# Ten of the twenty are photographs from Fashion-MNIST. Ten were made by a generator that had 200 pullovers and 19,800 other garments to learn from. The article that this course grew out of says that a GAN can generate images, complete them and translate them, in a text on raising precision and recall. It shows no picture and no number. This lesson does all three, and asks each time what was gained.
 
 # %% [markdown] lang="zh"
 # ## 这些套头衫哪些是真的？
-# 二十张里有十张是 Fashion-MNIST 的照片，另外十张出自一个生成器，它学过的只有 200 件套头衫和 19800 件其他服饰。本课程由一篇文章发展而来，那篇文章说，生成对抗网络可以生成、补全和翻译图像，从而提高查准率和查全率，却没有给出一个例子。本课把这三件事都做一遍，每次都问：到底得到了什么？
+# 二十张里有十张是 Fashion-MNIST 的照片，另外十张出自一个生成器，它学过的只有 200 件套头衫和 19800 件其他服饰。本课程由一篇文章发展而来，那篇文章说，生成对抗网络可以生成、补全和翻译图像，而通篇谈的是怎样提高查准率和查全率，却没有给出一张图、一个数。本课把这三件事都做一遍，每次都问：到底得到了什么？
 
 # %%
 # The same garments twice: from 0 to 1 for the recogniser, from −1 to 1 for generators
@@ -141,10 +141,10 @@ for name, values in history.items():
     print(f"{name:18s}", measured(values[-1]))
 
 # %% [markdown] lang="en"
-# Eighty steps make no garments yet. The same code was trained for 6,000 steps of 64 images (`imgrec train conditional`); what it made is stored with the course. Each row below is **one noise vector**, each column one class. So what a row has in common comes from the noise, what a column has in common from the class.
+# Eighty steps make no garments yet. The same code was trained for 6,000 steps of 64 images, drawn from all 60,000 (`imgrec train conditional`); the generator comes with the course. Each row below is **one noise vector**, each column one class. So what a row has in common comes from the noise, what a column has in common from the class.
 
 # %% [markdown] lang="zh"
-# 八十步还做不出服饰。同样的代码训练了 6000 步、每步 64 张（`imgrec train conditional`），得到的生成器随课程提供。下图每一行是**同一个噪声向量**，每一列是一个类别。所以一行的共同之处来自噪声，一列的共同之处来自类别。
+# 八十步还做不出服饰。同样的代码用全部 60000 张训练了 6000 步、每步 64 张（`imgrec train conditional`），得到的生成器随课程提供。下图每一行是**同一个噪声向量**，每一列是一个类别。所以一行的共同之处来自噪声，一列的共同之处来自类别。
 
 # %%
 generator = training.load(
@@ -163,7 +163,7 @@ show(
 # %% [markdown] lang="en"
 # Had $D$ not seen the class, nothing in the loss would ask $G$ to heed it: any garment that looks real would pass.
 #
-# **Does it deliver?** We ask for 200 images of each class and let the course's own classifier say what it sees. Of the images returned on the request “pullover”, which share *is* a pullover? That is a **precision**, one for each request.
+# **Does it deliver?** We ask for 200 images of each class and let the course's own classifier say what it sees. Of the images returned on the request “pullover”, what share *is* a pullover? That is a **precision**, one for each request.
 #
 # **Exercise ★ recognised_as_asked.** `asked` and `recognised` hold a class, 0 … `classes` − 1, for each of $n$ images. Return the share of each class's requests that were recognised as that class, (`classes`,); NaN for a class that nobody asked for.
 
@@ -252,20 +252,20 @@ show(
 )
 
 # %% [markdown] lang="en"
-# Both rows pass as coats. The smaller the noise, the *higher* the share recognised as asked: in the end higher than that of real garments, some of which look like another class. The recall goes to nothing. A share recognised is a precision, and like every precision it can be had by returning only what one is sure of. A conditional generator can collapse **inside each class** and still get full marks from a classifier; only the recall of the whole set shows it. So report both, always.
+# The lower row looks like coats throughout, the upper one mostly. The smaller the noise, the *higher* the share recognised as asked: in the end higher than that of real garments, some of which look like another class. The recall goes to nothing. A share recognised is a precision, and like every precision it can be had by returning only what one is sure of. A conditional generator can collapse **inside each class** and still get full marks from a classifier; it takes a measure of the whole set to show it, such as recall or the Fréchet distance. So report both, share and recall, always.
 
 # %% [markdown] lang="zh"
-# 两行都能当大衣过关。噪声越小，识别为所要类别的比例反而*越高*，最后高过真实服饰（真服饰里总有一些看着像别的类别）；查全率却降到了零。这个比例是一种查准率，而凡是查准率，只返回有把握的就能拿高分。条件生成器可能在**每个类别内部**崩溃，分类器却照样给满分；只有整批图像的查全率看得出来。所以两个数要一起报告，每次都要。
+# 下面一行件件像大衣，上面一行大多也像。噪声越小，识别为所要类别的比例反而*越高*，最后高过真实服饰（真服饰里总有一些看着像别的类别）；查全率却降到了零。这个比例是一种查准率，而凡是查准率，只返回有把握的就能拿高分。条件生成器可能在**每个类别内部**崩溃，分类器却照样给满分；要看整批图像的指标，例如查全率或 Fréchet 距离，才看得出来。所以比例和查全率要一起报告，每次都要。
 
 # %% [markdown] lang="en" slide="slide"
 # ## Generated pullovers for a recogniser of pullovers
-# Lesson 05 had one pullover in a hundred: 200 pullovers among 20,000 training images, and seven remedies against the plain network. Here is the eighth, which the article promises: **make more pullovers with a GAN**. The protocol is lesson 05's, to the letter: the same worlds, the same network with the same initial weights, 1,600 steps of 128 images, the threshold from 10,000 validation images, Fashion-MNIST's own test set.
+# Lesson 05 had one pullover in a hundred: 200 pullovers among 20,000 training images, and seven remedies against the plain network. Here is the eighth, which the article suggests (new data help, it says, and GANs make new images): **make more pullovers with a GAN**. The protocol is lesson 05's, to the letter: the same worlds, the same network with the same initial weights, 1,600 steps of 128 images, the threshold from 10,000 validation images, Fashion-MNIST's own test set; of its eight seeds we take five.
 #
-# The recipe is the remedy *oversampling* with one change. As there, every place in a batch is a pullover by the toss of a coin. Then a second coin decides: one of the 200 real pullovers, or one of 2,000 **extras**. Everything else in the batch stays where it was. So whatever differs, differs because of the extras.
+# The recipe is the remedy *oversampling* with one change. As there, every place in a batch is a pullover by the toss of a coin. Then a second coin decides: one of the 200 real pullovers, or one of 2,000 **extras**. Everything else in the batch stays where it was. So whatever differs from oversampling, differs because of the extras.
 #
 # What may the generator learn from? Here lies the trap of this whole field.
 #
-# **Exercise ★★ fair_generators.** Six ways to come by extra pullovers. For which is the comparison with lesson 05's remedies fair, because nothing was used that they had not, too? A tuple of six, `True` or `False`. (“This world” is its 20,000 training and 10,000 validation images, with the labels “pullover” and “other”.)
+# **Exercise ★★ fair_generators.** Six ways to come by extra pullovers. For which is the comparison with lesson 05's remedies fair, because nothing was used that they had not, too, and nothing for another purpose than theirs? A tuple of six, `True` or `False`. (“This world” is its 20,000 training and 10,000 validation images, with the labels “pullover” and “other”.)
 #
 # 1. A GAN trained on the 200 pullovers of the training set, and on nothing else.
 # 2. A conditional GAN trained on the 20,000 training images with their labels “pullover” and “other”.
@@ -276,13 +276,13 @@ show(
 
 # %% [markdown] lang="zh"
 # ## 为套头衫识别器生成套头衫
-# 第 05 课里一百件服饰只有一件套头衫：20000 张训练图像中有 200 件，七种办法与基线网络比较。现在来看文章许诺的第八种：**用 GAN 多造些套头衫**。做法与第 05 课完全一致：同样的世界，同样的网络和初始权重，1600 步、每步 128 张，用 10000 张验证图像选阈值，测试用 Fashion-MNIST 自己的测试集。
+# 第 05 课里一百件服饰中只有一件是套头衫：20000 张训练图像中有 200 件，七种办法与基线网络比较。现在来看第八种，它出自文章的思路（新数据有用，而 GAN 能造出新图像）：**用 GAN 多造些套头衫**。做法与第 05 课完全一致：同样的世界，同样的网络和初始权重，1600 步、每步 128 张，用 10000 张验证图像选阈值，测试用 Fashion-MNIST 自己的测试集；那里的八个种子取五个。
 #
-# 具体做法是“过采样”改动一处。与那里一样，批量里的每个位置抛硬币决定放不放套头衫；放的话，再抛一次硬币：是 200 件真套头衫中的一件，还是 2000 件**额外图像**中的一件。批量里的其他位置原封不动。所以结果若有差别，只能是额外图像造成的。
+# 具体做法是“过采样”改动一处。与那里一样，批量里的每个位置抛硬币决定放不放套头衫；放的话，再抛一次硬币：是 200 件真套头衫中的一件，还是 2000 件**额外图像**中的一件。批量里的其他位置原封不动。所以与过采样的结果若有差别，只能是额外图像造成的。
 #
 # 生成器可以向什么学？这正是这个领域最大的陷阱。
 #
-# **练习 ★★ fair_generators。** 下面是弄到额外套头衫的六种做法。哪些与第 05 课的办法比较是公平的，即没有用到它们所没有的东西？写成六个 `True` 或 `False` 的元组。（“这个世界”指它的 20000 张训练图像和 10000 张验证图像，标签只有“套头衫”和“其他”。）
+# **练习 ★★ fair_generators。** 下面是弄到额外套头衫的六种做法。哪些与第 05 课的办法比较是公平的，即没有用到它们所没有的东西，也没有把它们有的东西挪作他用？写成六个 `True` 或 `False` 的元组。（“这个世界”指它的 20000 张训练图像和 10000 张验证图像，标签只有“套头衫”和“其他”。）
 #
 # 1. GAN 只用训练集里的 200 件套头衫训练，别的一概不用。
 # 2. 条件 GAN 用 20000 张训练图像及其“套头衫”“其他”标签训练。
@@ -300,10 +300,10 @@ fair_generators = (True, True, False, False, False, True)
 check("11.fair_generators", fair_generators)
 
 # %% [markdown] lang="en"
-# We use number 2. Number 3 is what one mostly meets: a rare class is made artificially, and the “helpful” generator comes from the complete data set. We run it beside, **marked as a cheat**. And a third source: 2,000 *real* pullovers that this world holds back. No generator can be expected to beat those. What the generators make, and what they had to learn from:
+# We use number 2. Number 3 is the trap: a rare class is made artificially, and the “helpful” generator comes from the complete data set. We run it beside, **marked as a cheat**. And a third source: 2,000 *real* pullovers that this world holds back. No generator can be expected to beat those. What the generators make, and what they had to learn from:
 
 # %% [markdown] lang="zh"
-# 我们用第 2 种。第 3 种最常见：人为造出一个稀有类别，“帮忙”的生成器却来自完整的数据集。我们把它放在旁边一起跑，并**注明是作弊**（cheat）。还有第三种来源：这个世界扣下的 2000 件*真*套头衫（more real）；不能指望哪个生成器胜过它们。先看各生成器造出了什么，以及有什么可学：
+# 我们用第 2 种。第 3 种就是那个陷阱：人为造出一个稀有类别，“帮忙”的生成器却来自完整的数据集。我们把它放在旁边一起跑，并**注明是作弊**（cheat）。还有第三种来源：这个世界扣下的 2000 件*真*套头衫（more real）；不能指望哪个生成器胜过它们。先看各生成器造出了什么，以及有什么可学：
 
 # %%
 rows = rare_class.world(seed=0)["train"]
@@ -367,10 +367,10 @@ claim(
 )
 
 # %% [markdown] lang="en"
-# It does not copy: its closest images are no closer to the 200 than pullovers of the test are. But it plays safe. Nearly every image passes for a pullover, and precision is high; yet two of them differ far less than two real ones, and recall is next to nothing: stripes, prints and hoods are missing. With 200 examples it was helped by a trick (Zhao et al. 2020): $D$ sees real and generated images shifted at random, so that it cannot learn the 200 by heart.
+# Nothing shows that it copies: its closest images are no closer to the 200 than the closest pullovers of the test are. (The median is smaller than the test's; a set without unusual pullovers lies closer even if none is copied.) But it plays safe. Nearly every image passes for a pullover, and precision is high; yet two of them differ far less than two real ones, and recall is next to nothing. In the picture above there are no stripes and no hoods, and white blotches where a print might be. With 200 examples it was helped by a trick (Zhao et al. 2020): $D$ sees real and generated images shifted at random, which makes it harder to learn the 200 by heart.
 
 # %% [markdown] lang="zh"
-# 它没有抄：它最接近那 200 件的图像，并不比测试集的套头衫更接近。但它只求稳妥。几乎每张都当得成套头衫，查准率很高；可是两张之间的差别比两件真的小得多，查全率几乎为零：条纹、印花和帽兜都没有。只有 200 件可学，还得靠一个窍门（Zhao 等，2020）：$D$ 看到的真图和生成图都随机平移过，免得它把那 200 件背下来。
+# 看不出它在抄：它最接近那 200 件的图像，并不比测试集里最接近的套头衫更接近。（中位数比测试集的小；可是一批图像里若没有不寻常的套头衫，一张不抄也会更接近。）但它只求稳妥。几乎每张都被认作套头衫，查准率很高；可是两张之间的差别比两件真的小得多，查全率几乎为零。上图里没有条纹，没有帽兜，该有印花的地方是白斑。只有 200 件可学，还得靠一个窍门（Zhao 等，2020）：$D$ 看到的真图和生成图都随机平移过，这样它较难把那 200 件背下来。
 
 # %% [markdown] lang="en"
 # **Predict first.** Order the three sources, plain and oversampling by AP on the test.
@@ -506,18 +506,18 @@ rare_class.garments.cache_clear()
 # %% [markdown] lang="en"
 # - **Generated pullovers:** cannot tell from oversampling, which costs nothing, and the interval is narrow: if there is a gain, it is small. Nor could one expect much. The generator knows the same 200 pullovers, and it left the unusual ones out. Training it took longer than training the recogniser.
 # - **The cheat** lies higher, on average; by the rule one cannot tell even that. Suppose it had been enough. A report without the small print would then read: “A GAN raised average precision on a rare class”, and what raised it would be 5,800 pullovers that came in by the back door.
-# - **More real pullovers** help clearly, by more than anything else in this table. So there *was* something to be gained from more images; the generators just did not have it.
+# - **More real pullovers** help clearly, by more than anything else in this table. So there *was* something to be gained from more images; as far as one can tell, the generators did not pass it on.
 #
-# Ravuri & Vinyals (2019) found much the same on ImageNet with far better generators: a classifier that has learned from generated images alone is much worse than one that has learned from real ones, and generated images *added* to the real ones help at best a little. It is no law: a generator that has learned from other sources brings in something new, and so may augmentation that knows what may change. Then it should be called by that name: *more data*.
+# Ravuri & Vinyals (2019) tried it on ImageNet with far better generators: a classifier that has learned from generated images alone is much worse than one that has learned from real ones, and generated images *added* to the real ones help at best a little. It is no law: a generator that has learned from other sources brings in something new, and so may augmentation that knows what may change. Then say so: what helped was *more data*, or more knowledge.
 #
 # (The article's sentence that a GAN “supplements” images is right in one sense: it can fill in what is missing *inside* an image. That comes next.)
 
 # %% [markdown] lang="zh"
 # - **生成的套头衫**：与不花代价的过采样相比，看不出差别；而且区间很窄，就算有好处也很小。本来也不能指望太多：生成器知道的还是那 200 件套头衫，还丢掉了其中不寻常的。训练它花的时间比训练识别器还长。
 # - **作弊**的平均更高些，但按规则连这也看不出。假如差别够大，一份不写明细节的报告就会说：“GAN 提高了稀有类别的平均查准率”，而真正起作用的，是从后门进来的 5800 件套头衫。
-# - **更多的真套头衫**明显有用，比表中别的办法都有用。可见多些图像*确实*有好处，只是那两个生成器手里没有。
+# - **更多的真套头衫**明显有用，比表中别的办法都有用。可见多些图像*确实*有好处，只是看不出那两个生成器把它带来了。
 #
-# Ravuri 和 Vinyals（2019）在 ImageNet 上用好得多的生成器，得到的也差不多：只学生成图像的分类器比学真实图像的差得多，把生成图像*加*到真实图像里，至多有一点点用处。这不是定律：从别的来源学过的生成器会带来新东西，懂得什么可以变的数据增强也可能如此。不过那时就该直说：这是*更多的数据*。
+# Ravuri 和 Vinyals（2019）在 ImageNet 上用好得多的生成器试过：只学生成图像的分类器比学真实图像的差得多，把生成图像*加*到真实图像里，至多有一点点用处。这不是定律：从别的来源学过的生成器会带来新东西，懂得什么可以变的数据增强也可能如此。不过那时就该直说：有用的是*更多的数据*，或者更多的知识。
 #
 # （文章说 GAN 能“补充”图像，在一种意义上是对的：它能补全一张图像*内部*缺失的部分。这就是下一节。）
 
@@ -529,7 +529,7 @@ rare_class.garments.cache_clear()
 #
 # - **mean**: the mean of all training images, pixel by pixel;
 # - **nearest**: among 60,000 training images the one that comes closest on the known pixels; its piece is sewn in;
-# - **smoothest**: every unknown pixel is the mean of its neighbours above, below, left and right, $x_i = \frac14\sum_{j \sim i} x_j$. So heat spreads that has come to rest; mathematicians call the surface harmonic. It is a system of linear equations, one for each unknown pixel.
+# - **smoothest**: every unknown pixel is the mean of its neighbours above, below, left and right, $x_i = \frac14\sum_{j \sim i} x_j$. Heat that has come to rest is spread like this; mathematicians call such a surface harmonic. It is a system of linear equations, one for each unknown pixel.
 #
 # **Exercise ★★★ smoothest.** `image` is (height, width), `hole` is `True` where a pixel is not known. Return a copy in which every unknown pixel is the mean of its neighbours (the four, or those of them that lie inside the image), unknown neighbours included. *Solve the equations with `np.linalg.solve`, or repeat the averaging until nothing changes.*
 
@@ -541,7 +541,7 @@ rare_class.garments.cache_clear()
 #
 # - **平均**（mean）：所有训练图像逐像素的平均；
 # - **最近**（nearest）：在 60000 张训练图像中找出已知像素上最接近的一张，把它的那一块缝进来；
-# - **最平滑**（smoothest）：每个未知像素等于上下左右邻居的平均，$x_i = \frac14\sum_{j \sim i} x_j$。热量扩散到稳定时就是这样，数学上叫调和曲面。这是一个线性方程组，每个未知像素一个方程。
+# - **最平滑**（smoothest）：每个未知像素等于上下左右邻居的平均，$x_i = \frac14\sum_{j \sim i} x_j$。热量扩散到稳定时就是这样，数学上称为调和函数。这是一个线性方程组，每个未知像素一个方程。
 #
 # **练习 ★★★ smoothest。** `image` 的形状是（高，宽），`hole` 在像素未知处为 `True`。返回一个副本，其中每个未知像素等于邻居的平均（四个邻居，或其中在图像以内的那几个），未知的邻居也算在内。*可以用 `np.linalg.solve` 解方程，也可以反复取平均，直到不再变化。*
 
@@ -581,14 +581,14 @@ check("11.smoothest", smoothest)
 #
 # $$e_k = \frac{\sum_i h_i\,|\hat x_i - x_i|}{\sum_i h_i}.$$
 #
-# **Exercise ★ hole_errors.** `images`, `completed` and `holes` (`True` in the hole) are $(n, \text{height}, \text{width})$. Return the $n$ mean absolute errors, each over its own hole.
+# **Exercise ★ hole_errors.** `images`, `completed` and `holes` (`True` in the hole) are $(n, \text{height}, \text{width})$. Return the $n$ mean absolute errors, each over its own hole. (The tables below have them in grey levels, 0 to 255: times 127.5.)
 
 # %% [markdown] lang="zh"
 # **怎么量。** 已知像素不用补就是对的，所以误差只在缺口里算。对第 $k$ 张图像和补全结果 $\hat x$，
 #
 # $$e_k = \frac{\sum_i h_i\,|\hat x_i - x_i|}{\sum_i h_i}.$$
 #
-# **练习 ★ hole_errors。** `images`、`completed` 和 `holes`（缺口处为 `True`）的形状都是 $(n, \text{高}, \text{宽})$。返回 $n$ 个平均绝对误差，各自只在自己的缺口上取平均。
+# **练习 ★ hole_errors。** `images`、`completed` 和 `holes`（缺口处为 `True`）的形状都是 $(n, \text{高}, \text{宽})$。返回 $n$ 个平均绝对误差，各自只在自己的缺口上取平均。（下面的表以 0 到 255 的灰度级为单位：乘以 127.5。）
 
 
 # %% tags=["exercise"]
@@ -608,11 +608,11 @@ check("11.hole_errors", hole_errors)
 # A network gets the image with 0 in the hole, and $h$ as a second channel (28, 28, 2). It draws a whole image; only what it draws in the hole is kept. What should it be trained for?
 #
 # - **Error alone**: the mean of $|\hat x - x|$ over all pixels (outside the hole it is 0).
-# - **Error and adversary** (Pathak et al. 2016, with the squared error and a discriminator that sees the filling alone; in this form Isola et al. 2017): a discriminator $D$ looks at the completed image beside the one with the hole, and the network must also pass for real:
+# - **Error and adversary** (Pathak et al. 2016, with the squared error and a discriminator that does not get the image with the hole; in this form Isola et al. 2017): a discriminator $D$ looks at the completed image beside the one with the hole, and the network must also pass for real:
 #
-# $$L_G = -\frac1P \sum_{p=1}^{P} \ln D_p(\hat x) \;+\; \lambda \cdot \frac1N \sum_{i=1}^{N} |\hat x_i - x_i| .$$
+# $$L_G = -\frac1M \sum_{p=1}^{M} \ln D_p(\hat x) \;+\; \lambda \cdot \frac1N \sum_{i=1}^{N} |\hat x_i - x_i| .$$
 #
-# $N = 784$ pixels. $D$ does not answer once but for $P = 49$ overlapping **patches** of 18 × 18 pixels, one probability $D_p$ each: whether cloth looks like cloth can be judged from near. $D_p = \sigma(\ell_p)$ with a logit $\ell_p$, so $-\ln D_p = \ln(1 + e^{-\ell_p})$, which `softplus` computes without overflow.
+# $N = 784$ pixels. $D$ does not answer once but for $M = 49$ overlapping **patches** of 18 × 18 pixels, one probability $D_p$ each: whether cloth looks like cloth can be judged from near. $D_p = \sigma(\ell_p)$ with a logit $\ell_p$, so $-\ln D_p = \ln(1 + e^{-\ell_p})$. `np.logaddexp(0, …)` computes it without overflow, as in lesson 10.
 #
 # **Exercise ★★ translation_loss.** $L_G$ from `logits` (any shape), `generated`, `wanted` (of one shape) and `weight` $= \lambda$.
 
@@ -621,11 +621,11 @@ check("11.hole_errors", hole_errors)
 # 网络得到的是缺口处填 0 的图像，以及作为第二个通道的 $h$，形状 (28, 28, 2)。它画出整张图像，只有画在缺口里的才保留。该拿什么训练它？
 #
 # - **只看误差**：所有像素上 $|\hat x - x|$ 的平均（缺口以外为 0）。
-# - **误差加对手**（Pathak 等，2016，他们用平方误差，判别器只看补上的那块；这里的形式出自 Isola 等，2017）：判别器 $D$ 把补好的图像与带缺口的图像放在一起看，网络还必须让它信以为真：
+# - **误差加对手**（Pathak 等，2016，他们用平方误差，也不给判别器看带缺口的图像；这里的形式出自 Isola 等，2017）：判别器 $D$ 把补好的图像与带缺口的图像放在一起看，网络还必须让它信以为真：
 #
-# $$L_G = -\frac1P \sum_{p=1}^{P} \ln D_p(\hat x) \;+\; \lambda \cdot \frac1N \sum_{i=1}^{N} |\hat x_i - x_i| .$$
+# $$L_G = -\frac1M \sum_{p=1}^{M} \ln D_p(\hat x) \;+\; \lambda \cdot \frac1N \sum_{i=1}^{N} |\hat x_i - x_i| .$$
 #
-# $N = 784$ 个像素。$D$ 不是只答一次，而是对 $P = 49$ 个互相重叠的 18 × 18 像素的**小块**（patch）各答一个概率 $D_p$：布料像不像布料，凑近看就知道。$D_p = \sigma(\ell_p)$，$\ell_p$ 是 logit，所以 $-\ln D_p = \ln(1 + e^{-\ell_p})$，用 `softplus` 计算不会溢出。
+# $N = 784$ 个像素。$D$ 不是只答一次，而是对 $M = 49$ 个互相重叠的 18 × 18 像素的**小块**（patch）各答一个概率 $D_p$：布料像不像布料，凑近看就知道。$D_p = \sigma(\ell_p)$，$\ell_p$ 是 logit，所以 $-\ln D_p = \ln(1 + e^{-\ell_p})$；像第 10 课那样用 `np.logaddexp(0, …)` 计算，不会溢出。
 #
 # **练习 ★★ translation_loss。** 由 `logits`（任意形状）、`generated`、`wanted`（形状相同）和 `weight` $= \lambda$ 算出 $L_G$。
 
@@ -643,10 +643,10 @@ def translation_loss(logits, generated, wanted, weight):
 check("11.translation_loss", translation_loss)
 
 # %% [markdown] lang="en"
-# **A trap.** In lesson 10 the generator ended in tanh. Here that fails, in silence: half of all pixels are background, exactly −1, so the single grey that has the least absolute error is (nearly) −1. A network finds it within its first steps; and there tanh is flat, so no gradient leads out again. Our U-Net ends in plain numbers, which are cut off at −1 and 1 in use only.
+# **A trap.** In lesson 10 the generator ended in tanh. For a network that learns to draw whole images by the absolute error, as the one for drawings further down, this fails in silence: half of all pixels are background, exactly −1, so the single grey that has the least absolute error is (nearly) −1. A network finds it within its first steps; and there tanh is flat, so hardly any gradient leads out again. (In the holes only about a quarter is background.) Our U-Net, which does both jobs, ends in plain numbers, which are cut off at −1 and 1 in use only.
 
 # %% [markdown] lang="zh"
-# **一个陷阱。** 第 10 课的生成器以 tanh 结尾，在这里却会悄无声息地失败：全部像素有一半是背景，恰好是 −1，所以绝对误差最小的那个单一灰度（几乎）就是 −1。网络头几步就会找到它；而 tanh 在那里是平的，再没有梯度引它出来。我们的 U-Net 以普通的数结尾，只在使用时才在 −1 和 1 处截断。
+# **一个陷阱。** 第 10 课的生成器以 tanh 结尾。要是网络按绝对误差学画整张图像，像后面由线稿画服饰那样，这就会悄无声息地失败：全部像素有一半是背景，恰好是 −1，所以绝对误差最小的那个单一灰度（几乎）就是 −1。网络头几步就会找到它；而 tanh 在那里是平的，几乎没有梯度引它出来。（缺口里只有约四分之一是背景。）我们的 U-Net 两件事都做，它以普通的数结尾，只在使用时才在 −1 和 1 处截断。
 
 # %%
 background = np.mean(images == -1)
@@ -691,10 +691,10 @@ print(
 )
 
 # %% [markdown] lang="en"
-# Both networks with 1,600 steps each were trained by `imgrec train completion`: the same batches, the same initial weights, with and without the adversary. **Predict first**, a second time, now that you have seen the loss: which has the smaller error in the hole? Which the smaller Fréchet distance? On whose images does the classifier find the garment's class?
+# Both networks with 1,600 steps each were trained by `imgrec train completion`: the same batches, the same initial weights, with and without the adversary. **Predict first**, a second time, now that you have seen the loss: which has the smaller error in the hole? Which the smaller Fréchet distance? On whose images does the classifier find the garment's class? (*Sharpness* in the table is the mean squared difference of neighbouring pixels of the whole image, as a share of the originals'.)
 
 # %% [markdown] lang="zh"
-# 两个网络各训练 1600 步，由 `imgrec train completion` 完成：批量相同，初始权重相同，差别只在有没有对手。看过损失之后，**再预测一次**：缺口里的误差谁小？Fréchet 距离谁小？在谁补的图像上，分类器认得出服饰的类别？
+# 两个网络各训练 1600 步，由 `imgrec train completion` 完成：批量相同，初始权重相同，差别只在有没有对手。看过损失之后，**再预测一次**：缺口里的误差谁小？Fréchet 距离谁小？在谁补的图像上，分类器认得出服饰的类别？（表中的*锐度*（sharpness）是整张图像上相邻像素之差的平方的平均，以原图的为 1。）
 
 # %%
 filled = {
@@ -768,24 +768,24 @@ show(
 )
 
 # %% [markdown] lang="en"
-# No way of filling wins everywhere, and that is the point:
+# No way of filling wins everywhere, and that is the point (one training of each network):
 #
-# - **Error alone** has the smallest error in the hole, less than any plain filling. It knows where sleeves end and that trousers have two legs. But in cloth with a pattern it leaves a smooth spot.
-# - **The adversary** (here $\lambda = 10$) makes the error *larger*, and the filling sharper and closer to real images by the Fréchet distance. Who wants the pixels back should not take it; who wants a picture that looks whole may.
-# - **Nearest** has the lowest Fréchet distance by far, for it sews in real cloth; and its error is larger than that of either network. A distance between *sets* of images does not see that a sleeve belongs to another garment.
+# - **Error alone** has the smallest error in the hole, less than any plain filling. It goes on with outlines and sleeves. But in cloth with a pattern it leaves a smooth spot.
+# - **The adversary** (here $\lambda = 10$) makes the error *larger*, and the filling sharper and closer to real images by the Fréchet distance. (Sharpness alone proves little: a grey square with its hard borders has as much.) Who wants the pixels back should not take it; who wants a picture that looks whole may.
+# - **Nearest** has the lowest Fréchet distance by far, for it sews in real cloth; and its error is larger than that of either network. A distance between *sets* of images hardly sees that a sleeve belongs to another garment.
 # - **The recogniser** gains most from anything that removes the grey square; between the better fillings it hardly sees a difference.
 #
-# How large $\lambda$ is decides between the two wishes. We also tried $\lambda = 100$, as Isola et al. use for their translations: the hole is less than a fifth of the image and most patches see nothing wrong, so the adversary had next to no say, and both networks drew nearly the same.
+# How large $\lambda$ is decides between the two wishes. We also tried $\lambda = 100$, as Isola et al. use for their translations: the error then weighs ten times as much beside the adversary, and both networks drew nearly the same.
 
 # %% [markdown] lang="zh"
-# 没有哪种填法样样都赢，道理就在这里：
+# 没有哪种填法样样都赢，道理就在这里（两个网络都只训练了一次）：
 #
-# - **只看误差**的网络在缺口里误差最小，比任何朴素的填法都小。它知道袖子到哪里为止，也知道裤子有两条腿。但在有花纹的布料上，它留下一块光滑的斑。
-# - **对手**（这里 $\lambda = 10$）使误差*变大*，却使补上的部分更清晰，按 Fréchet 距离也更接近真实图像。想找回像素，就不该用它；想要一张看上去完整的图，可以用。
-# - **最近**的填法 Fréchet 距离低得多，因为它缝进去的是真布料；误差却比两个网络都大。比较的是*两批*图像的距离，看不出袖子是别人的。
+# - **只看误差**的网络在缺口里误差最小，比任何朴素的填法都小。它把轮廓和袖子接着画下去。但在有花纹的布料上，它留下一块平滑的斑。
+# - **对手**（这里 $\lambda = 10$）使误差*变大*，却使补上的部分更清晰，按 Fréchet 距离也更接近真实图像。（单凭锐度说明不了多少：边界生硬的灰色方块也有这么高。）想找回像素，就不该用它；想要一张看上去完整的图，可以用。
+# - **最近**的填法 Fréchet 距离最低，而且低得多，因为它缝进去的是真布料；误差却比两个网络都大。比较*两批*图像的距离，几乎看不出袖子是别人的。
 # - **识别器**的好处主要来自去掉那块灰色；在几种较好的填法之间，它几乎看不出差别。
 #
-# $\lambda$ 的大小决定偏向哪个愿望。我们也试过 $\lambda = 100$，Isola 等人做翻译时用的就是它：缺口不到图像的五分之一，大多数小块看不出毛病，对手几乎说不上话，两个网络画得几乎一样。
+# $\lambda$ 的大小决定偏向哪个愿望。我们也试过 $\lambda = 100$，Isola 等人做翻译时用的就是它：相对于对手，误差的分量成了十倍，两个网络画得几乎一样。
 
 # %% [markdown] lang="en" slide="slide"
 # ## From a drawing to a garment
@@ -809,10 +809,10 @@ show(
 )
 
 # %% [markdown] lang="en"
-# A small calculation first. Let a pixel be $-a$ or $+a$ with equal probability, whatever the drawing says. The expected absolute error of an answer $c$ between them is $\tfrac12(c + a) + \tfrac12(a - c) = a$: **every grey is equally good**. With 50.1 % on one side the best answer jumps to that side, so the *median* is what the absolute error asks for. For a pattern of stripes whose place the drawing does not tell, the median of each pixel is one and the same grey, and the stripes are gone. The squared error asks for the mean, and is worse still. No single pixel is to blame; what is missing is a judgement of pixels *together*. That is the adversary's part.
+# A small calculation first. Let a pixel be $-a$ or $+a$ with equal probability, whatever the drawing says. The expected absolute error of an answer $c$ between them is $\tfrac12(c + a) + \tfrac12(a - c) = a$: **every grey is equally good**. With 50.1 % on one side the best answer jumps to that side, so the *median* is what the absolute error asks for. For a pattern of stripes whose place the drawing does not tell, one and the same grey is a best answer for every pixel: nothing asks for stripes. The squared error asks for the mean, that is, for flat grey and nothing else. No single pixel is to blame; what is missing is a judgement of pixels *together*. That is the adversary's part.
 
 # %% [markdown] lang="zh"
-# 先做一个小小的计算。设某个像素以相等的概率取 $-a$ 或 $+a$，线稿没有任何提示。回答介于两者之间的 $c$，绝对误差的期望是 $\tfrac12(c + a) + \tfrac12(a - c) = a$：**哪种灰都一样好**。一边占到 50.1% 时，最好的回答就跳到那一边，可见绝对误差要的是*中位数*。如果条纹的位置线稿没有说，那么每个像素的中位数都是同一种灰，条纹就没有了。平方误差要的是平均值，情况更糟。这怪不得哪一个像素；缺少的是把像素*合在一起*来评判。这正是对手的用处。
+# 先做一个小小的计算。设某个像素以相等的概率取 $-a$ 或 $+a$，线稿没有任何提示。回答介于两者之间的 $c$，绝对误差的期望是 $\tfrac12(c + a) + \tfrac12(a - c) = a$：**哪种灰都一样好**。一边占到 50.1% 时，最好的回答就跳到那一边，可见绝对误差要的是*中位数*。如果条纹的位置线稿没有说，那么对每个像素，同一种灰都是最好的回答之一：没有什么要求画出条纹。平方误差要的是平均值，也就是只要一片灰，情况更糟。这怪不得哪一个像素；缺少的是把像素*合在一起*来评判。这正是对手的用处。
 
 # %%
 phase = np.random.default_rng(0).integers(6, size=(5000, 1))
@@ -855,7 +855,7 @@ claim(
 )
 
 # %% [markdown] lang="en"
-# Again both networks were trained for 1,600 steps (`imgrec train translation`). Two baselines: the **mean garment** for every drawing, and the garment whose *drawing* comes nearest, among 20,000 (the square of the distance between drawings with lines blurred a little, so that a line one pixel aside is not a stranger).
+# Again both networks were trained for 1,600 steps (`imgrec train translation`). Two baselines: the **mean garment** for every drawing, and the garment whose *drawing* comes nearest, among 20,000 (compared with lines blurred a little, so that a line one pixel aside is not a stranger).
 
 # %% [markdown] lang="zh"
 # 两个网络同样各训练了 1600 步（`imgrec train translation`）。两个基线：对每张线稿都给**平均服饰**；以及在 20000 件中取*线稿*最接近的那件服饰（比较前先把线条稍微模糊，免得错开一个像素就成了陌生人）。
@@ -937,16 +937,16 @@ show(
 )
 
 # %% [markdown] lang="en"
-# - **Error alone** wins on error, as it must: that is all it was trained for. Its cloth is smooth, half as sharp as real cloth.
+# - **Error alone** wins on error, as one would expect: that is all it was trained for. Its garments are smooth, half as sharp as real ones.
 # - **The adversary** costs very little error and gives back a part of the sharpness; the Fréchet distance falls. Look closely, though: the checks and knits are *some* checks and knits, not those of the original. It made them up, and that is what it is for.
 # - **The nearest drawing** gives real garments, so its sharpness is right and its Fréchet distance the lowest by far; but they are other garments, and its error is large. A low Fréchet distance alone does not mean that the drawing was heeded.
 #
 # Isola et al. found the same on photographs: the absolute error alone gives blurred images, the adversary sharp ones. Their generator gets dropout as a kind of noise; ours gets none, so it gives one garment for each drawing where many would be right. In the language of lesson 10: whatever its precision, its recall for a given drawing is that of a single guess.
 
 # %% [markdown] lang="zh"
-# - **只看误差**的网络误差最小，理所当然：它只为这个受训。它画的布料是平滑的，锐度只有真布料的一半。
+# - **只看误差**的网络误差最小，不出所料：它只为这个受训。它画的服饰是平滑的，锐度只有真服饰的一半。
 # - **对手**只让误差多了一点点，却找回了一部分锐度，Fréchet 距离也降了。不过请细看：那些格纹和针织纹只是*某种*格纹和针织纹，不是原件上的。那是它编出来的，而这正是它的本职。
-# - **最近的线稿**给出的是真服饰，所以锐度正合适，Fréchet 距离也低得多；但那是别的服饰，误差很大。单凭 Fréchet 距离低，说明不了线稿有没有被理会。
+# - **最近的线稿**给出的是真服饰，所以锐度正合适，Fréchet 距离也最低，而且低得多；但那是别的服饰，误差很大。单凭 Fréchet 距离低，说明不了线稿有没有被理会。
 #
 # Isola 等人在照片上得到的也是这样：只用绝对误差，图像模糊；加上对手，图像清晰。他们的生成器用暂退法当作一种噪声，我们的没有噪声，所以每张线稿只给一件服饰，尽管许多件都对。用第 10 课的话说：无论查准率如何，对一张给定的线稿，它的查全率只是一次猜测的查全率。
 
@@ -992,8 +992,8 @@ claim("F1 with generated pullovers", row["f1"], at_least=0.2, at_most=0.65)
 # %% [markdown] lang="en" slide="slide"
 # ## What to take along
 # 1. A conditional GAN shows the class to both players. Without $D$ seeing it, nothing makes $G$ heed the request.
-# 2. “Recognised as asked” is a precision. It does not see that a class has collapsed; the recall of the whole set does.
-# 3. Generated images hold nothing that was not in the generator's own training images. Before you believe that they helped: what had the generator seen that the other remedies had not?
+# 2. “Recognised as asked” is a precision. It does not see that a class has collapsed; a measure of the whole set, such as recall, does.
+# 3. Generated images bring no observation beyond the generator's own training images. Before you believe that they helped: what had the generator seen that the other remedies had not?
 # 4. Measure a completion in the hole only, and beside it plain fillings: the smoothest, the nearest. Absolute error rewards what is right on average, an adversary what looks real.
 # 5. The adversary's details are invented. That is welcome in a drawing and dangerous in evidence: a completed face, plate or X-ray shows what is *plausible*, not what was there.
 #
@@ -1002,8 +1002,8 @@ claim("F1 with generated pullovers", row["f1"], at_least=0.2, at_most=0.65)
 # %% [markdown] lang="zh"
 # ## 本课要点
 # 1. 条件生成对抗网络把类别给双方看。$D$ 看不到类别，就没有什么能使 $G$ 理会要求。
-# 2. “识别为所要类别”是一种查准率。它看不出某个类别已经崩溃；整批图像的查全率才看得出。
-# 3. 生成的图像里，没有生成器自己的训练图像所没有的东西。在相信它们有用之前先问：生成器见过什么是别的办法没见过的？
+# 2. “识别为所要类别”是一种查准率。它看不出某个类别已经崩溃；整批图像的指标，如查全率，才看得出。
+# 3. 生成的图像不带来新的观测，全部观测都在生成器自己的训练图像里。在相信它们有用之前先问：生成器见过什么是别的办法没见过的？
 # 4. 补全只在缺口里衡量，旁边要放朴素的填法：最平滑的、最近的。绝对误差奖励平均而言对的，对手奖励看上去真的。
 # 5. 对手补的细节是编出来的。用在画上，正合心意；用作证据，就很危险：补出来的人脸、车牌或 X 光片只显示*像有*什么，而不是原来有什么。
 #

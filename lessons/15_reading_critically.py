@@ -129,6 +129,8 @@ for name, (_, scores) in results.items():
     )
 claim("lower of precision and recall of program B", min(rates["B"]), at_least=0.75)
 claim("precision of program A, which returns everything", rates["A"][0], equals=0.5)
+ranking = sklearn.metrics.average_precision_score(truth, results["A"][1])
+claim("AP of program A", ranking, at_least=0.8)
 for name in ("C", "D"):
     claim("precision of a wrong program; guessing has 0.5", rates[name][0], at_most=0.65)
 claim("recall of program E", rates["E"][1], at_most=0.6)
@@ -136,28 +138,28 @@ lowest = min(results, key=lambda name: results[name][0][-1] / results[name][0][0
 claim("the loss that fell the most is that of a wrong program", lowest == "E")
 
 # %% [markdown] lang="en"
-# B was right. The lowest loss is another one's! What happened in the others, you will be able to say at the end:
+# B was right. The loss that fell the most is another one's! What happened in the others, you will be able to say at the end:
 #
 # - **A** hands a probability to a loss that wants a logit. It even ranks the images well, yet says “shirt” every time.
 # - **C** subtracts a column from a row, and compares every answer with every label.
-# - **D** shuffled the labels without the images. Its loss falls since 1,000 wrong labels can be learned by heart.
+# - **D** shuffled the labels without the images. Its loss falls since 1,000 random labels, too, can be learned by heart.
 # - **E** learned from images that show the answer: each shirt bears a mark in its corner, as a tag, a file number or a hospital's stamp might be. Unseen shirts bear none, so most of them stay behind.
 #
 # **A program that runs is not a program that is right, and a loss that falls is no proof.** The same is true of sentences. This lesson reads a text in that spirit.
 
 # %% [markdown] lang="zh"
-# 对的是 B，而损失最低的却是别人！另外几个出了什么事，学完本课你就能说清：
+# 对的是 B，而损失降得最多的却是别人！另外几个出了什么事，学完本课你就能说清：
 #
 # - **A** 把概率交给了要 logit 的损失。它给图像排的顺序其实不错，却每次都说“是衬衫”。
 # - **C** 用一行减去一列，把每个答案与每个标签都比了一遍。
-# - **D** 打乱了标签，却没有打乱图像。损失仍在下降，因为 1000 个错误的标签也背得下来。
+# - **D** 打乱了标签，却没有打乱图像。损失仍在下降，因为 1000 个随机的标签也背得下来。
 # - **E** 学习的图像泄露了答案：每件衬衫的角上都有一个记号，就像吊牌、文件编号或医院的印章。没见过的衬衫没有记号，于是大多没找到。
 #
 # **能运行的程序不等于正确的程序，下降的损失证明不了什么。** 句子也是一样。本课就用这种眼光来读一篇文章。
 
 # %% [markdown] lang="en" slide="slide"
 # ## The text, and five questions for any text
-# This course grew out of an article in Chinese on deep learning for image recognition, under the headline of 查准-查全, precision and recall. Our copy names neither author nor date nor address, so we cannot name them either. It sketches CNN, RNN and GAN with formulas and Keras code, gives advice, answers five questions, looks ahead and lists six references. Its mistakes are those that people make; most of us have made some of them. We restate its claims in our own words, and the broken programs below are ours: they make the same mistakes in fewer lines.
+# This course grew out of an article in Chinese on deep learning for image recognition and on what it calls the problem of 查准-查全, precision and recall. Our copy names neither title nor author nor date nor address, so we cannot name them either. It sketches CNN, RNN and GAN with formulas and Keras code, gives advice, answers five questions, looks ahead and lists six references. Its mistakes are those that people make; most of us have made some of them. We restate its claims in our own words, and the broken programs below are ours: they make the same mistakes in fewer lines.
 #
 # Of every sentence we ask:
 #
@@ -167,11 +169,11 @@ claim("the loss that fell the most is that of a wrong program", lowest == "E")
 # 4. **If it is a program: would I notice?** A loud mistake costs minutes. A silent one costs a result.
 # 5. **Who says so?** Does the reference exist, and does it say that?
 #
-# The article's 48 claims stand in one list, `imgrec_course.ledger`, part by part below: number, claim, → verdict, and in brackets the lessons that show it.
+# What it claims, and what it leaves out, stands in one list of 48 rows, `imgrec_course.ledger`, part by part below: number, claim, → verdict, and in brackets the lessons that show it.
 
 # %% [markdown] lang="zh"
 # ## 这篇文章，以及对任何文章都适用的五个问题
-# 本课程由一篇中文文章发展而来，讲的是用深度学习做图像识别，标题里点明了“查准-查全”。我们手头的这一份没有作者、日期和出处，所以这里也无从注明。文章概述了 CNN、RNN 和 GAN，给出公式和 Keras 代码，提出建议，回答五个问题，展望未来，列了六条参考文献。它犯的都是人们常犯的错误，我们大多数人也犯过其中几个。下面用我们自己的话转述它的说法；出错的程序也是我们自己写的，用更短的篇幅犯同样的错误。
+# 本课程由一篇中文文章发展而来，讲的是用深度学习做图像识别，以及它所说的“查准-查全问题”。我们手头的这一份没有标题、作者、日期和出处，所以这里也无从注明。文章概述了 CNN、RNN 和 GAN，给出公式和 Keras 代码，提出建议，回答五个问题，展望未来，列了六条参考文献。它犯的都是人们常犯的错误，我们大多数人也犯过其中几个。下面用我们自己的话转述它的说法；出错的程序也是我们自己写的，用更短的篇幅犯同样的错误。
 #
 # 对每一句话，我们问：
 #
@@ -181,7 +183,7 @@ claim("the loss that fell the most is that of a wrong program", lowest == "E")
 # 4. **如果是程序：错了我会发现吗？** 会报错的错误，代价是几分钟；不出声的错误，代价是整个结果。
 # 5. **是谁说的？** 文献存在吗？它真是那样说的吗？
 #
-# 文章的 48 条说法列在一张表里，即 `imgrec_course.ledger`，下面分部分给出：编号、说法、→ 判断，方括号里是讲清它的课。
+# 文章说了什么、漏了什么，列成一张 48 条的表，即 `imgrec_course.ledger`，下面分部分给出：编号、说法、→ 判断，方括号里是讲清它的课。
 
 # %%
 ledger.show("concepts")
@@ -198,9 +200,13 @@ from imgrec_course.mistakes import accuracy_alone
 print(outcome(accuracy_alone))
 
 # %% [markdown] lang="en"
+# (c). Nothing was returned, so the precision is 0/0; Keras says 0 (lesson 01).
+#
 # **Exercise ★ precision.** The function below is called `precision` in somebody's program. Find the bug and write it right: `labels` and `returned` hold 0 or 1 for each image; at least one image is returned.
 
 # %% [markdown] lang="zh"
+# 答案是 (c)。一张也没有返回，查准率是 0/0；Keras 记作 0（第 01 课）。
+#
 # **练习 ★ precision。** 下面这个函数在某人的程序里就叫 `precision`（查准率）。找出错误，写出正确的：`labels` 和 `returned` 对每张图像各有一个 0 或 1；至少返回了一张。
 
 
@@ -320,14 +326,14 @@ claim(
 print("of 1,000:", int(np.isnan(logarithms).sum()))
 
 # %% [markdown] lang="en"
-# A generator is simply a function $x = G_\theta(z)$ of its weights $\theta$ and of noise $z$ that is drawn anew for each picture; nothing recurs. A discriminator ends in a sigmoid, $D(x) = \sigma(a(x)) = 1/(1 + e^{-a(x)})$, with one number $a(x)$, the logit, for one image: the probability that *this* image is real. Its loss adds two means, $-\mathbb E \ln D(x)$ over real images and $-\mathbb E \ln(1 - D(G(z)))$ over made ones. The article stops there; the generator has a loss of its own, $-\mathbb E \ln D(G(z))$.
+# A generator is simply a function $x = G_\theta(z)$ of its weights $\theta$ and of noise $z$ that is drawn anew for each picture; nothing recurs. A discriminator computes one number $f(x)$ for one image, the logit, and ends in a sigmoid: $D(x) = \sigma(f(x)) = 1/(1 + e^{-f(x)})$ is the probability that *this* image is real. Its loss adds two means, $-\mathbb E \ln D(x)$ over real images and $-\mathbb E \ln(1 - D(G(z)))$ over made ones. The article stops there; the generator has a loss of its own, $-\mathbb E \ln D(G(z))$.
 #
-# **Exercise ★★ judge_loss.** The discriminator's loss, from logits. The broken piece gives not a number, and with `sigmoid` in place of `tanh` it would still give infinity as soon as the judge is very sure. `real` and `made` are arrays of logits, not always of one length.
+# **Exercise ★★ judge_loss.** The discriminator's loss, from logits. The broken piece gives `nan`, not a number, and with `sigmoid` in place of `tanh` it would still give infinity as soon as the judge is very sure and wrong. `real` and `made` are arrays of logits, not always of one length.
 
 # %% [markdown] lang="zh"
-# 生成器不过是权重 $\theta$ 和噪声 $z$ 的函数 $x = G_\theta(z)$，每张图重新抽取一次噪声，没有任何循环。判别器以 sigmoid 结尾，$D(x) = \sigma(a(x)) = 1/(1 + e^{-a(x)})$，对一张图像给出一个数 $a(x)$，即 logit：*这张*图像是真的的概率。它的损失是两个平均值之和：真图上的 $-\mathbb E \ln D(x)$，假图上的 $-\mathbb E \ln(1 - D(G(z)))$。文章到此为止；而生成器有自己的损失，$-\mathbb E \ln D(G(z))$。
+# 生成器不过是权重 $\theta$ 和噪声 $z$ 的函数 $x = G_\theta(z)$，每张图重新抽取一次噪声，没有任何循环。判别器对一张图像算出一个数 $f(x)$，即 logit，再以 sigmoid 结尾：$D(x) = \sigma(f(x)) = 1/(1 + e^{-f(x)})$ 就是*这张*图像为真的概率。它的损失是两个平均值之和：真图上的 $-\mathbb E \ln D(x)$，假图上的 $-\mathbb E \ln(1 - D(G(z)))$。文章到此为止；而生成器有自己的损失，$-\mathbb E \ln D(G(z))$。
 #
-# **练习 ★★ judge_loss。** 由 logit 计算判别器的损失。出错的这一段得到的不是数；即使把 `tanh` 换成 `sigmoid`，判别器非常有把握时仍会得到无穷大。`real` 和 `made` 是 logit 的数组，长度不一定相同。
+# **练习 ★★ judge_loss。** 由 logit 计算判别器的损失。出错的这一段得到 `nan`，即“不是数”；即使把 `tanh` 换成 `sigmoid`，判别器非常有把握却判错时，仍会得到无穷大。`real` 和 `made` 是 logit 的数组，长度不一定相同。
 
 
 # %%
@@ -341,7 +347,7 @@ with np.errstate(invalid="ignore"):
 
 # %% tags=["exercise"]
 def judge_loss(real, made):
-    """Mean of −ln σ(a) over real logits plus mean of −ln(1 − σ(a)) over made ones, always finite."""
+    """Mean of −ln σ(f) over real logits f plus mean of −ln(1 − σ(f)) over made ones, always finite."""
     ### BEGIN SOLUTION
     return np.logaddexp(0, -real).mean() + np.logaddexp(0, made).mean()
     ### END SOLUTION
@@ -395,10 +401,10 @@ print(outcome(old_argument))
 print(outcome(old_attribute))
 
 # %% [markdown] lang="en"
-# The argument is refused, and that is the lucky case. The attribute is accepted as any Python object accepts any attribute: there is now something called `lr`, worth 0.1, which nobody reads, and the network goes on learning a hundred times more slowly. Older programs are full of this line. **What protects you:** print what is in use, not what you have set.
+# The argument is refused, and that is the lucky case. The attribute is accepted as any Python object accepts any attribute: there is now something called `lr`, worth 0.1, which nobody reads, and the network goes on with a hundredth of that rate. Older programs are full of this line. **What protects you:** print what is in use, not what you have set.
 
 # %% [markdown] lang="zh"
-# 写成参数会被拒绝，这算是走运。写成属性就被接受了，因为 Python 对象什么属性都收：从此有了一个叫 `lr`、值为 0.1 的东西，谁也不去读它，网络照样以百分之一的速度学习。旧程序里到处是这一行。**怎样自保**：打印正在使用的值，而不是你设过的值。
+# 写成参数会被拒绝，这算是走运。写成属性就被接受了，因为 Python 对象什么属性都收：从此有了一个叫 `lr`、值为 0.1 的东西，谁也不去读它，网络照旧用着只有它百分之一的学习率。旧程序里到处是这一行。**怎样自保**：打印正在使用的值，而不是你设过的值。
 
 # %%
 image, optimizer = np.zeros((32, 32, 3)), keras.optimizers.Adam(learning_rate=0.1)
@@ -426,12 +432,12 @@ print(
 print(outcome(ten_kinds_one_unit))
 
 # %% [markdown] lang="en"
-# (c), and a cross-entropy below zero! With $p$ for the answer the loss is $-y \ln p - (1-y) \ln(1-p)$. For $y = 9$ that is $-9 \ln p + 8 \ln(1-p)$, and as $p \to 1$ it goes to $-\infty$: the network learns to answer 1 to everything, the faster the better. “The loss goes down nicely” would be a true sentence about it. **What protects you:** know the lowest value that a loss can have, here 0, and the value of guessing, here $\ln 10$ for ten kinds.
+# (c), and a cross-entropy below zero! With $p$ for the answer the loss is $-y \ln p - (1-y) \ln(1-p)$. For $y = 9$ that is $-9 \ln p + 8 \ln(1-p)$, and as $p \to 1$ it goes to $-\infty$: the network learns to answer 1 to everything, and the surer it is, the lower the loss. “The loss goes down nicely” would be a true sentence about it. **What protects you:** know the lowest value that a loss can have, here 0, and the value of guessing, here $\ln 10$ for ten kinds.
 #
 # The repair: as many units as kinds, softmax, and the cross-entropy that takes whole numbers.
 
 # %% [markdown] lang="zh"
-# 答案是 (c)，而且交叉熵竟然小于零！记回答为 $p$，损失是 $-y \ln p - (1-y) \ln(1-p)$。$y = 9$ 时就是 $-9 \ln p + 8 \ln(1-p)$，当 $p \to 1$ 时趋于 $-\infty$：网络学会了对什么都回答 1，越快越好。说它“损失下降得很漂亮”，倒也句句属实。**怎样自保**：知道损失最低能到多少（这里是 0），以及瞎猜的损失是多少（十个类别是 $\ln 10$）。
+# 答案是 (c)，而且交叉熵竟然小于零！记回答为 $p$，损失是 $-y \ln p - (1-y) \ln(1-p)$。$y = 9$ 时就是 $-9 \ln p + 8 \ln(1-p)$，当 $p \to 1$ 时趋于 $-\infty$：网络学会了对什么都回答 1，答得越肯定，损失越低。说它“损失下降得很漂亮”，倒也不假。**怎样自保**：知道损失最低能到多少（这里是 0），以及瞎猜的损失是多少（十个类别是 $\ln 10$）。
 #
 # 修补的办法：有几个类别就用几个单元，接 softmax，用接受整数标签的交叉熵。
 
@@ -510,7 +516,7 @@ garment = np.repeat(255 - x_test[:1, np.newaxis], 3, axis=1)  # (1, 3, 28, 28), 
 turned = [garment[0, 0], broken_channels_last(garment)[0, :, :, 0]]
 show(
     plots.photo_grid(np.stack(turned), ["one channel of it", "after reshape"], 2, 1.2),
-    "A boot, and what reshape makes of it: three small squeezed boots side by side and below one another.",
+    "A boot, and what reshape makes of it: nine small squeezed boots, three by three.",
 )
 
 
@@ -526,7 +532,7 @@ def channels_last(images):
 check("15.channels_last", channels_last)
 
 # %% [markdown] lang="en"
-# **Exercise ★ in_pairs.** Program D of the beginning. Images and labels shall be shuffled, in the order `np.random.default_rng(seed).permutation(len(images))`. Each must keep its label.
+# **Exercise ★ in_pairs.** Program D of the beginning. Images and labels are to be shuffled, in the order `np.random.default_rng(seed).permutation(len(images))`. Each must keep its label.
 
 # %% [markdown] lang="zh"
 # **练习 ★ in_pairs。** 就是开头的程序 D。按 `np.random.default_rng(seed).permutation(len(images))` 的次序打乱图像和标签；每张图像都要带着自己的标签。
@@ -664,13 +670,13 @@ check("15.last_real", last_real)
 
 # %% [markdown] lang="en" slide="slide"
 # ### A game of two networks
-# Now the article's third program, a GAN. A **generator** makes pictures from noise, a **discriminator**, the judge, tells real from made, and each learns from the other. In no other kind of program do so many mistakes stay silent: there is no right answer to compare with, only two losses that chase one another.
+# Now the article's third program, a GAN. A **generator** makes pictures from noise, a **discriminator**, the judge, tells real from made, and each learns from the other. In such a program many mistakes stay silent: there is no right answer to compare with, only two losses that chase one another.
 #
 # **Two scales.** Real images from 0 to 1, made ones from −1 to 1. A judge that only asks “is any pixel below 0?” **Predict first** its precision and recall for real images: (a) about 0.5 each; (b) precision 1, recall low; (c) both 1.
 
 # %% [markdown] lang="zh"
 # ### 两个网络的对局
-# 再看文章的第三个程序：GAN。**生成器**由噪声造出图像，**判别器**（裁判）分辨真图和假图，各自从对方那里学习。没有哪种程序有这么多不出声的错误：没有正确答案可以对照，只有两个此起彼伏的损失。
+# 再看文章的第三个程序：GAN。**生成器**由噪声造出图像，**判别器**（裁判）分辨真图和假图，各自从对方那里学习。这种程序里，不出声的错误特别多：没有正确答案可以对照，只有两个此起彼伏的损失。
 #
 # **两种刻度。** 真图在 0 到 1，假图在 −1 到 1。一个裁判只问“有没有像素小于 0？”**先预测**它对真图的查准率和查全率：(a) 各约 0.5；(b) 查准率为 1，查全率很低；(c) 都是 1。
 
@@ -716,10 +722,10 @@ print(outcome(probabilities_as_logits))
 print(outcome(frozen_too_late))
 
 # %% [markdown] lang="en"
-# (b), though the list of weights that train is empty! Keras builds its training function at the first step after `compile()` and keeps it, with the weights that were to move *then*. The new value is read at the next `compile()`. **What protects you:** compare the weights before and after a step. That is three lines, and the surest test of any training program:
+# (b), though the list of weights that train is empty! Keras builds its training function at the first step after `compile()` and keeps it, with the weights that were to move *then*. The new value is read at the next `compile()`. **What protects you:** compare the weights before and after a step. That is three lines, and it serves every training program:
 
 # %% [markdown] lang="zh"
-# 答案是 (b)，尽管“可训练的权重”一个也不剩！Keras 在 `compile()` 之后的第一步建好训练函数并一直沿用，里面记着*当时*要动的权重；新的取值要到下一次 `compile()` 才读。**怎样自保**：比较一步之前和之后的权重。只要三行，却是检验任何训练程序最可靠的办法：
+# 答案是 (b)，尽管“可训练的权重”一个也不剩！Keras 在 `compile()` 之后的第一步建好训练函数并一直沿用，里面记着*当时*要动的权重；新的取值要到下一次 `compile()` 才读。**怎样自保**：比较一步之前和之后的权重。只要三行，任何训练程序都用得上：
 
 
 # %%
@@ -742,10 +748,10 @@ with warnings.catch_warnings(action="ignore"):  # Keras warns that nothing is le
 print("frozen and compiled again:", still)
 
 # %% [markdown] lang="en"
-# **The wrong player moves.** The article's loops have one more such mistake: both update the judge; in none does the generator move. Our piece “trains the generator” for five steps. **Predict first:** the loss (a) stays; (b) rises; (c) falls.
+# **The wrong player moves.** The article's loops, if they ran, would show one more such mistake: both update the judge; in neither does the generator move. Our piece “trains the generator” for five steps. **Predict first:** the loss (a) stays; (b) rises; (c) falls.
 
 # %% [markdown] lang="zh"
-# **动错了人。** 文章的循环里还有一个这样的错误：两个循环更新的都是裁判，生成器在哪里都没有动。下面这段“训练生成器”五步。**先预测**损失会：(a) 不变；(b) 上升；(c) 下降。
+# **动错了人。** 文章的循环即使能运行，也还有一个这样的错误：两个循环更新的都是裁判，生成器在哪里都没有动。下面这段“训练生成器”五步。**先预测**损失会：(a) 不变；(b) 上升；(c) 下降。
 
 # %% source="imgrec_course.mistakes.wrong_player_moves"
 
@@ -773,7 +779,7 @@ print("a judge that marks its own work:", outcome(judged_by_itself))
 # - **`accuracy`** is a word. A gradient needs a number that was computed from the weights; accuracy jumps, so its gradient would be 0 nearly everywhere.
 # - **`predict()`** gives plain numbers: the way back to the generator's weights is cut, and Keras finds no gradient at all.
 # - **Nothing bends:** after `Reshape` there are three layers without activation before the tanh; together they are one affine map, $f(a+b) + f(0) = f(a) + f(b)$.
-# - **A judge without real images** calls everything made; **a judge compared with its own answers** is nearly always right, with a loss of 0.06 where the truth gives 4.61.
+# - **A judge without real images** calls everything made; **a judge compared with its own answers** looks the better, the surer it is, right or wrong: here a loss of 0.06 where the truth gives 4.61.
 #
 # The repair, whole: two steps in turn. In each, both networks are *asked*, one *moves*. Logits to the end. The test is `moved`.
 
@@ -781,7 +787,7 @@ print("a judge that marks its own work:", outcome(judged_by_itself))
 # - **`accuracy`** 只是一个词。梯度要的是由权重算出来的数；而准确率是跳变的，梯度几乎处处为 0。
 # - **`predict()`** 给出的是普通的数：回到生成器权重的路断了，Keras 一个梯度也找不到。
 # - **没有弯折**：`Reshape` 之后、tanh 之前的三层都没有激活函数，合起来只是一个仿射映射，$f(a+b) + f(0) = f(a) + f(b)$。
-# - **没见过真图的裁判**把什么都判为假；**拿自己的回答当标准的裁判**几乎总是对的，损失只有 0.06，而按真相是 4.61。
+# - **没见过真图的裁判**把什么都判为假；**拿自己的回答当标准的裁判**，无论对错，越肯定就显得越好：这里损失只有 0.06，而按真相是 4.61。
 #
 # 完整的修补：两步交替。每一步两个网络都*用到*，只有一个*动*。自始至终用 logit。检验就用 `moved`。
 
@@ -879,11 +885,11 @@ check("15.maker_gradient", maker_gradient)
 
 # %% [markdown] lang="en" slide="slide"
 # ## Evaluation: the silent mistakes with the greatest effect
-# The article has no test at all, so it could not make the mistakes of this part; everybody else does. They have one thing in common: the number that comes out is too good. How much too good? The plain network of lesson 05, five trainings, 96 test photographs, and a threshold with the best F1. **Predict first:** by how much does F1 rise when the threshold is chosen on the test itself instead of on validation? (a) by nothing that one could measure; (b) by about 0.1; (c) by more than 0.3.
+# The article has no test at all, so it could not make the mistakes of this part; others make them every day. The number that comes out is wrong without a word, and mostly too good. How much too good? The plain network of lesson 05, five trainings, 96 test photographs, and a threshold with the best F1. **Predict first:** by how much does F1 rise when the threshold is chosen on the test itself instead of on validation? (a) by nothing that one could measure; (b) by about 0.1; (c) by more than 0.3.
 
 # %% [markdown] lang="zh"
 # ## 评估：后果最大的不出声错误
-# 那篇文章根本没有测试，所以这一部分的错误它无从犯起；别人却都在犯。它们有一个共同点：得出的数太好了。好过头多少？取第 05 课的基线网络，五次训练，96 张测试照片，阈值取 F1 最高的。**先预测**：阈值不在验证集上选，而在测试集本身上选，F1 会高出多少？(a) 测不出来；(b) 约 0.1；(c) 超过 0.3。
+# 那篇文章根本没有测试，所以这一部分的错误它无从犯起；别人却天天在犯。得出的数不声不响地错了，而且多半是太好了。好过头多少？取第 05 课的基线网络，五次训练，96 张测试照片，阈值取 F1 最高的。**先预测**：阈值不在验证集上选，而在测试集本身上选，F1 会高出多少？(a) 测不出来；(b) 约 0.1；(c) 超过 0.3。
 
 # %%
 photos = scarce_photos.splits()
@@ -971,7 +977,7 @@ def over_batches(batches):
 check("15.over_batches", over_batches)
 
 # %% [markdown] lang="en"
-# **Exercise ★★ standardised.** Bring each feature (column) to mean 0 and deviation 1. The broken piece measures each set by itself. In the example the test holds one image: what can a network say of it now?
+# **Exercise ★★ standardised.** Bring each feature (column) to mean 0 and standard deviation 1. The broken piece measures each set by itself. In the example the test holds one image: what can a network say of it now?
 
 # %% [markdown] lang="zh"
 # **练习 ★★ standardised。** 把每个特征（列）化为均值 0、标准差 1。出错的这一段对两个集各量各的。例子里测试集只有一张图像：网络对它还能说什么？
@@ -1044,7 +1050,7 @@ check("15.one_side", one_side)
 ledger.show("questions")
 
 # %% [markdown] lang="en"
-# Rows 41 and 42 say *because*. A “because” can be tested: if the cause is there and the effect is not, or the effect without the cause, it is not the main cause *here*. We split them into three hypotheses.
+# Row 41 says *mainly because*, row 42 names a cure. A “because” can be tested: where the cause is there without the effect, and the effect without the cause, it is hardly the main cause *here*. We split the two rows into three hypotheses.
 #
 # 1. **Overfitting.** Deep models have a low precision and recall because they overfit.
 # 2. **Global structure.** … because they do not capture it.
@@ -1053,7 +1059,7 @@ ledger.show("questions")
 # **Predict first:** which of the three will our data support, which contradict, and of which will they say nothing?
 
 # %% [markdown] lang="zh"
-# 第 41、42 条说的是*因为*。“因为”是可以检验的：有因而无果，或者有果而无因，那么它在*这里*就不是主要原因。我们把它拆成三个假说。
+# 第 41 条说的是*主要是因为*，第 42 条开出药方。“因为”是可以检验的：若既有有因而无果的，又有有果而无因的，那么它在*这里*就很难说是主要原因。我们把这两条拆成三个假说。
 #
 # 1. **过拟合。** 深度模型查准率和查全率低，是因为过拟合。
 # 2. **全局结构。** ……是因为抓不住全局结构。
@@ -1063,11 +1069,11 @@ ledger.show("questions")
 
 # %% [markdown] lang="en"
 # ### 1. Overfitting
-# Lesson 05 stored, for every remedy and five seeds, the loss on the training photographs at the end, and the scores on the test. If overfitting were the main cause, those that fit their training photographs best should rank the test photographs worst.
+# Lesson 05 stored, for every remedy and five seeds, the loss on the training photographs at the end, and the scores on the test. What shows of overfitting on the training side is a very close fit. If overfitting were the main cause, those that fit their training photographs best should rank the test photographs worst. (Whoever calls a close fit overfitting only when the test goes badly has put the effect into the cause: such a sentence cannot be false.)
 
 # %% [markdown] lang="zh"
 # ### 1. 过拟合
-# 第 05 课为每一种办法、五个随机种子都存下了训练结束时训练照片上的损失，以及测试照片上的得分。假如过拟合是主要原因，那么把训练照片拟合得最好的，测试照片就该排得最差。
+# 第 05 课为每一种办法、五个随机种子都存下了训练结束时训练照片上的损失，以及测试照片上的得分。从训练这一边看，过拟合表现为拟合得极紧。假如过拟合是主要原因，那么把训练照片拟合得最好的，测试照片就该排得最差。（如果只有测试不好时才把拟合得紧叫作过拟合，就是把结果放进了原因里：这样的句子不可能错。）
 
 # %%
 cures = {
@@ -1127,12 +1133,12 @@ rise = np.mean(curve["60000"]["f1"]) - np.mean(curve["1000"]["f1"])
 claim("macro-F1 gained from 1,000 to 60,000 garments", rise, at_least=0.08)
 
 # %% [markdown] lang="en"
-# What the data say. One network fits the hypothesis, the article's: it knows its photographs by heart and ranks badly. But **the cause is often there without the effect:** the fine-tuned network fits its 159 photographs as closely as the plain one, and ranks the test almost without a fault. **And the effect without the cause:** of lesson 04's three networks the one with the smallest gap between training and test is the worst; it has learned too little, not too much. Among the variants of the small network, those that fit better rank *better*.
+# What the data say. One network fits the hypothesis, the article's: it knows its photographs by heart and ranks badly. But **the close fit is there without the effect, too:** the fine-tuned network fits its 159 photographs as closely as the plain one, and ranks the test almost without a fault. **And the effect is there without the cause:** of lesson 04's three networks the one with the smallest gap between training and test is the worst; it has learned too little, not too much. Among the variants of the small network, those that fit better rank *better*.
 #
-# What they do not say. Overfitting is real, and it costs: more garments raised F1 by about 0.09, and that is what one expects of it, though not of it alone. A loss measured under augmentation or dropout is not quite the loss on the photographs as they are. All this holds for our small sets. So: **contradicted as the main cause, here; not as a cause.** Nor does a high training score alone prove that a network overfits harmfully.
+# What they do not say. Overfitting is real, and it costs: more garments raised F1 by about 0.09, as less overfitting would, though not only that. A loss measured under augmentation or dropout is not quite the loss on the photographs as they are. All this holds for our small sets. So: **contradicted as the main cause, here; not as a cause.** Nor does a high training score alone prove that a network overfits harmfully.
 
 # %% [markdown] lang="zh"
-# 数据说了什么。有一个网络符合这个假说，就是文章的那个：训练照片背得烂熟，排序却很差。可是**常常有因而无果**：微调的网络把 159 张照片拟合得与基线网络一样紧，测试照片却排得几乎毫无差错。**也有有果而无因的**：第 04 课的三个网络里，训练与测试差距最小的那个成绩最差，它是学得太少，不是太多。在小网络的各种变体里，拟合得更好的，排序也*更好*。
+# 数据说了什么。有一个网络符合这个假说，就是文章的那个：训练照片背得烂熟，排序却很差。可是**也有拟合得紧而没有这个结果的**：微调的网络把 159 张照片拟合得与基线网络一样紧，测试照片却排得几乎毫无差错。**也有有果而无因的**：第 04 课的三个网络里，训练与测试差距最小的那个成绩最差，它是学得太少，不是太多。在小网络的各种变体里，拟合得更好的，排序也*更好*。
 #
 # 数据没有说什么。过拟合确实存在，也确实有代价：服饰图像增多，F1 提高了约 0.09，这正是减轻过拟合会带来的，尽管别的原因也会带来。在数据增强或暂退下测得的损失，与原样照片上的损失并不完全是一回事。而且这些都只对我们的小数据集成立。所以：**作为主要原因，在这里被反驳；作为原因之一，没有。** 另外，单凭训练分数高，也证明不了网络过拟合得有害。
 
@@ -1166,10 +1172,10 @@ show(
 )
 
 # %% [markdown] lang="en"
-# Two networks learn from the same 12,000 garments. **Whole** ends in a dense layer that sees all places. **Patches** lacks the sense in question by construction: each number of its last map looks at 9 × 9 pixels, gives ten logits, and the mean over all places decides (Brendel & Bethge 2019 built such networks for ImageNet). **Predict first** who loses more when the quarters are shuffled, and which has the better precision and recall on whole images.
+# Two networks learn from the same 12,000 garments. **Whole** ends in a dense layer that sees all places. **Patches** lacks the sense in question by construction: each place of its last map looks at 9 × 9 pixels, gives ten logits, and the mean over all places decides (Brendel & Bethge 2019 built such networks for ImageNet). **Predict first** who loses more when the quarters are shuffled, and which has the better precision and recall on whole images.
 
 # %% [markdown] lang="zh"
-# 两个网络学习同样的 12000 件服饰。**whole**（整幅）以一个看得见所有位置的全连接层结尾。**patches**（小块）按其构造就没有这种感觉：它最后一张图上的每个数只看 9 × 9 像素，给出十个 logit，由所有位置的平均值作决定（Brendel 和 Bethge 2019 为 ImageNet 造过这样的网络）。**先预测**：四块打乱时谁损失更多？在完整的图像上谁的查准率和查全率更高？
+# 两个网络学习同样的 12000 件服饰。**whole**（整幅）以一个看得见所有位置的全连接层结尾。**patches**（小块）按其构造就没有这种感觉：它最后的特征图上，每个位置只看 9 × 9 像素，给出十个 logit，由所有位置的平均值作决定（Brendel 和 Bethge 2019 为 ImageNet 造过这样的网络）。**先预测**：四块打乱时谁损失更多？在完整的图像上谁的查准率和查全率更高？
 
 # %%
 seen = x_train[:12_000, ..., np.newaxis] / np.float32(255)
@@ -1228,12 +1234,12 @@ claim("precision by which whole leads on whole images", lead[0], at_least=0.03)
 claim("recall by which it leads", lead[1], at_least=0.03)
 
 # %% [markdown] lang="en"
-# An ordinary convolutional network *does* use the global structure: take it away, and its recall collapses. (Seams disturb everybody: even patches loses a good deal by them. What whole loses beyond that is due to the structure.) So the hypothesis is wrong about such a network. But its second half is right: **where the structure is not seen, precision and recall are lower**, by the lead above. (Both had three short epochs. Patches learns more slowly, so a part of the lead may be a matter of time.)
+# An ordinary convolutional network *does* use the global structure: take it away, and its recall collapses. (Seams disturb everybody: even patches loses a good deal by them. What whole loses beyond that we put down to the structure.) So the hypothesis is wrong about such a network. But its second half finds support: **where the structure is not seen, precision and recall are lower**, by the lead above. (One training of each, three short epochs, and patches has fewer weights: a part of the lead may come from that.)
 #
 # Is that so on other images? The pre-trained network of lesson 05, with its head for animals. **Predict first** its AP on photographs cut into 16 tiles: (a) near 0.4, guessing; (b) about 0.7; (c) above 0.9.
 
 # %% [markdown] lang="zh"
-# 普通的卷积网络*确实*用到了全局结构：拿掉它，查全率就垮了。（接缝对谁都有干扰，连 patches 也因此损失不少；whole 多损失的那部分，才归于结构。）所以对这样的网络，这个假说不成立。但它的后半句是对的：**看不见结构的，查准率和查全率确实更低**，差距就是上面的数。（两者都只训练了短短三轮；patches 学得慢，所以差距里可能有一部分只是时间不够。）
+# 普通的卷积网络*确实*用到了全局结构：拿掉它，查全率就垮了。（接缝对谁都有干扰，连 patches 也因此损失不少；whole 多损失的那部分，我们才归于结构。）所以对这样的网络，这个假说不成立。但它的后半句得到了支持：**看不见结构的，查准率和查全率确实更低**，差距就是上面的数。（各只训练了一次，短短三轮，而且 patches 的权重更少：差距里可能有一部分来自这些。）
 #
 # 换一批图像还是这样吗？用第 05 课的预训练网络和它判断动物的头。**先预测**它在切成 16 块的照片上的 AP：(a) 接近 0.4，相当于瞎猜；(b) 约 0.7；(c) 0.9 以上。
 
@@ -1271,22 +1277,22 @@ show(
 )
 
 # %% [markdown] lang="en"
-# (c). The best recogniser of the course finds the animals almost as well when nothing is where it belongs: pieces of fur and feather are enough for the *ranking*. (Its scores do sink, so at the old threshold recall falls: once more the threshold, not the ranking.) On these photographs, then, hardly any global structure is needed, and a network that can rank nearly without it reaches a precision and recall near 1 on whole ones.
+# (c). The pre-trained network ranks the animals almost as well when nothing is where it belongs: pieces are enough for the *ranking*. (Its scores do sink, so at the old threshold recall falls: once more the threshold, not the ranking.) On these photographs, then, ranking needs hardly any structure beyond a tile, and a network that can rank nearly without it reaches a precision and recall near 1 on whole ones.
 #
 # **Contradicted as a general cause.** The literature is divided in the same way: Geirhos et al. (2019) found ImageNet networks biased towards texture; Burgert et al. (2025), with other controls, found them relying on local shape rather. Both speak of ImageNet, neither of your images. What we cannot tell: whether a network that saw *more* global structure would be better on the photographs; there is hardly any room above.
 
 # %% [markdown] lang="zh"
-# 答案是 (c)。即使什么都不在原位，课程里最好的识别网络找动物也几乎一样好：对*排序*来说，几块皮毛和羽毛就够了。（得分确实降低了，所以沿用旧阈值时查全率下降：又是阈值，不是排序。）可见在这些照片上几乎用不着全局结构，一个几乎不靠它也能排好序的网络，在完整的照片上查准率和查全率接近 1。
+# 答案是 (c)。即使什么都不在原位，预训练的网络给动物排序也几乎一样好：对*排序*来说，有这些小块就够了。（得分确实降低了，所以沿用旧阈值时查全率下降：又是阈值，不是排序。）可见在这些照片上，排序几乎用不着小块以外的结构，一个几乎不靠它也能排好序的网络，在完整的照片上查准率和查全率接近 1。
 #
 # **作为普遍的原因，被反驳。** 文献里也是两种声音：Geirhos 等（2019）发现 ImageNet 上训练的网络偏重纹理；Burgert 等（2025）用另一套对照，发现它们更多依靠局部形状。两者说的都是 ImageNet，不是你的图像。我们说不出来的是：看到*更多*全局结构的网络在这些照片上会不会更好，因为上面几乎没有余地了。
 
 # %% [markdown] lang="en" slide="slide"
 # ### 3. The cure
-# Augmentation, optimisation, measures. Lesson 05 judged each remedy by a rule; here are its verdicts on the photographs, sorted by the article's three words, with a fourth line for what it does not name.
+# Augmentation, optimisation, measures. Lesson 05 judged each remedy by a rule; here are its verdicts on the photographs, sorted by the article's words, with one more group for what it does not name. (Measures change no ranking, so they have no line; the last two claims are theirs.)
 
 # %% [markdown] lang="zh"
 # ### 3. 药方
-# 数据增强、模型优化、评估指标。第 05 课按同一条规则评判过每种办法；这里把照片上的结论按文章的三个词归类，再加一行，留给它没有提到的东西。
+# 数据增强、模型优化、评估指标。第 05 课按同一条规则评判过每种办法；这里把照片上的结论按文章的说法归类，再加一组，留给它没有提到的东西。（评估指标不改变排序，所以不占行；最后两条断言说的就是它。）
 
 # %%
 tests = np.vstack([np.ones((1, 96), dtype=int), draw_tests(test_animal)])
@@ -1327,12 +1333,12 @@ claim("recall lost by it", at_half[1] - chosen[1], at_least=0.05)
 # %% [markdown] lang="en"
 # **Not supported as it stands.** No augmentation and no regularisation raised AP here that one could tell, several lowered it. A measure changes no ranking; it chooses a threshold, and that trades one of P and R for the other. What raised both is not in the list: features from a million other photographs.
 #
-# **What cannot be told from our data:** whether another recipe of augmentation, a longer training or larger images would have helped; how it is with objects that are not photographed singly on white. The intervals hold the chance of images and seeds, not that of other training sets. Our verdict on the three hypotheses is a verdict on three sentences that were said of *all* deep models, and one counter-example is enough for that.
+# **What cannot be told from our data:** whether another recipe of augmentation, a longer training or larger images would have helped; how it is with objects that are not photographed singly on white. The intervals hold the chance of images and seeds, not that of other training sets. The article's sentences speak of deep models without any limit. If they are meant of *all*, one counter-example is enough; if they are meant of *some*, or if the cure only *can* help, our data do not contradict them.
 
 # %% [markdown] lang="zh"
 # **照原话不成立。** 在这里，没有一种数据增强、没有一种正则化看得出提高了 AP，有几种还降低了它。指标改变不了排序；它选定一个阈值，那只是拿 P 和 R 中的一个去换另一个。真正把两者都提高的，不在这张药方上：从上百万张别的照片学来的特征。
 #
-# **从我们的数据说不出来的**：换一套增强做法、训练得更久、图像更大，会不会有用；物体若不是单独拍在白底上，情形又如何。区间里包含图像和种子的偶然性，不包含换一批训练照片的偶然性。我们对三个假说的判断，针对的是三句对*所有*深度模型说的话，对这样的话，一个反例就够了。
+# **从我们的数据说不出来的**：换一套增强做法、训练得更久、图像更大，会不会有用；物体若不是单独拍在白底上，情形又如何。区间里包含图像和种子的偶然性，不包含换一批训练照片的偶然性。文章的那几句话说的是深度模型，没有加任何限制。如果说的是*所有*，一个反例就够了；如果说的是*有些*，或者药方只是*可能*有用，我们的数据并不反驳。
 
 # %% [markdown] lang="en" slide="slide"
 # ## The outlook, revisited
@@ -1344,12 +1350,12 @@ claim("recall lost by it", at_half[1] - chosen[1], at_least=0.05)
 ledger.show("outlook")
 
 # %% [markdown] lang="en"
-# A sentence on the future is cheap if it names no number and no date. What became of the five, each with a source that can be read:
+# A sentence on the future is cheap if it names no number and no date. What there is to say of the five, each with a source that can be read (some are older than the article, which cites a work of “2020”):
 #
 # | the article hopes for | what can be said today |
 # | --- | --- |
 # | more efficient models | Networks were designed for phones (MobileNets, Howard et al. 2017) and made to count in whole numbers of eight bits (Jacob et al. 2018). The article's network has 25 million parameters; lesson 04's repaired one has 361 times fewer, and a higher AP. |
-# | better explanation | Grad-CAM (Selvaraju et al. 2017) shows which regions raise an answer. A warning came soon: some such maps hardly change when the weights are made random (Adebayo et al. 2018). An explanation needs a control like any other measurement. |
+# | better explanation | Grad-CAM (Selvaraju et al. 2017) shows which regions raise an answer. A warning came soon: the maps of some other methods hardly change when the weights are made random (Adebayo et al. 2018; Grad-CAM's do change). An explanation needs a control like any other measurement. |
 # | higher precision and recall | A great step came from learning on images *with their captions*: CLIP (Radford et al. 2021) recognises classes of which it was given no labelled picture. And the two measures have come to generators: precision asks whether made images look real, recall whether all kinds of real ones are made (Kynkäänniemi et al. 2019). |
 # | robustness | Four things that the article puts into one: *corruption* by weather and cameras (Hendrycks & Dietterich 2019), *poisoning* of training data (Biggio et al. 2012), *adversarial examples* (Goodfellow, Shlens & Szegedy 2014), and training against them (Madry et al. 2017). |
 # | fusion with other fields | Language and images have met: DALL·E (2021) draws from a sentence, with a transformer, no GAN. In making images, diffusion models (Ho et al. 2020) have since drawn level with GANs and passed them on the usual measures (Dhariwal & Nichol 2021). |
@@ -1357,12 +1363,12 @@ ledger.show("outlook")
 # **“GAN attacks.”** An adversarial example is an image changed a little so that a network errs. A generator *can* be trained to make such images (AdvGAN, Xiao et al. 2018), but none is needed. One gradient is enough: each pixel goes a small step $\varepsilon$ in the direction in which the loss rises, $x' = x + \varepsilon \, \mathrm{sign}\, \nabla_x L$. **Predict first** what a step of 0.05, of a range from 0 to 1, does to macro precision and recall; beside it stand steps of the same size in random directions.
 
 # %% [markdown] lang="zh"
-# 谈未来的话，如果不带数字也不带日期，说起来很容易。那五个方向后来怎样了？每一条都附上能查到的文献：
+# 谈未来的话，如果不带数字也不带日期，说起来很容易。那五个方向能说些什么？每一条都附上能查到的文献（有几篇比文章还早，因为文章引了一篇“2020”年的）：
 #
 # | 文章的期望 | 今天能说的 |
 # | --- | --- |
 # | 模型更高效 | 有了为手机设计的网络（MobileNets，Howard 等 2017），也能用八位整数来计算（Jacob 等 2018）。文章的网络有 2500 万个参数；第 04 课修补后的网络只有它的 361 分之一，AP 却更高。 |
-# | 解释得更清楚 | Grad-CAM（Selvaraju 等 2017）显示哪些区域推高了某个回答。警告很快就来了：有些这样的图，把权重换成随机数也几乎不变（Adebayo 等 2018）。解释和任何测量一样，需要对照。 |
+# | 解释得更清楚 | Grad-CAM（Selvaraju 等 2017）显示哪些区域推高了某个回答。警告很快就来了：另一些方法画出的图，把权重换成随机数也几乎不变（Adebayo 等 2018；Grad-CAM 的会变）。解释和任何测量一样，需要对照。 |
 # | 查准率、查全率更高 | 很大的一步来自*带说明文字*的图像：CLIP（Radford 等 2021）能识别从未给过它带标签图片的类别。这两个指标也用到了生成器上：查准率问造出的图像像不像真的，查全率问各种真图是不是都造得出来（Kynkäänniemi 等 2019）。 |
 # | 经得起损坏和攻击（鲁棒性） | 文章把四件事混成了一件：天气和相机造成的*损坏*（Hendrycks 和 Dietterich 2019）、训练数据的*投毒*（Biggio 等 2012）、*对抗样本*（Goodfellow、Shlens 和 Szegedy 2014），以及针对它们的训练（Madry 等 2017）。 |
 # | 与其他领域结合 | 语言与图像走到了一起：DALL·E（2021）按一句话作画，用的是 Transformer，不是 GAN。在图像生成上，扩散模型（Ho 等 2020）后来在常用指标上追平并超过了 GAN（Dhariwal 和 Nichol 2021）。 |
@@ -1479,10 +1485,10 @@ gap = own[0]["recall"] - own[1]["recall"]
 claim("recall of shirts that whole loses when shuffled", gap, at_least=0.1)
 
 # %% [markdown] lang="en"
-# And the whole board: what every lesson has recorded, read from the notebooks as they were built (`imgrec experiment board` collects the rows; a test holds board and notebooks together). Behind the four measures stand, where a lesson gave them, thousands of parameters (k) and seconds of training (s). Compare only within a group: each has its own images and its own question. **Predict first:** which lesson's model has the highest precision on the photographs?
+# And the whole board: what every lesson has recorded, read from the notebooks as they were built (`imgrec experiment board` collects the rows; a test holds board and notebooks together). Behind the four measures stand, where a lesson gave them, thousands of parameters (k) and seconds of training (s). Compare only within a group: each has its own images and its own question. **Predict first:** which model has the highest recall on the 96 photographs?
 
 # %% [markdown] lang="zh"
-# 下面是完整的记分板：各课记录下的全部结果，读自生成好的各课笔记本（由 `imgrec experiment board` 汇集；有测试保证记分板与笔记本一致）。四个指标后面，凡有记录的，是参数个数（以千计，k）和训练秒数（s）。只能在同一组内比较：每组有自己的图像和自己的问题。**先预测**：照片一组里，查准率最高的是哪一课的模型？
+# 下面是完整的记分板：各课记录下的全部结果，读自生成好的各课笔记本（由 `imgrec experiment board` 汇集；有测试保证记分板与笔记本一致）。四个指标后面，凡有记录的，是参数个数（以千计，k）和训练秒数（s）。只能在同一组内比较：每组有自己的图像和自己的问题。**先预测**：96 张照片那一组里，查全率最高的是哪个模型？
 
 # %%
 rows = load_result("board")["rows"] + own
@@ -1505,7 +1511,7 @@ claim(
 # 2. Loud mistakes are the lucky ones. Silent ones are caught by few habits: compare weights before and after a step, know the least value of a loss and that of guessing, look at the pictures that go in, print what is in use.
 # 3. A formula is tried with five numbers: shapes, a known case, a sign, an extreme.
 # 4. A “because” is tested by cause without effect and effect without cause. Say what the data do not tell; one counter-example refutes “all”, never “some”.
-# 5. Numbers that come out too good have the same few reasons: a threshold chosen on the test, copies on both sides, a mean of ratios, a measure that counts something else.
+# 5. Numbers that come out wrong, mostly too good, have the same few reasons: a threshold chosen on the test, copies on both sides, a mean of ratios, a measure that counts something else.
 #
 # **A misconception to leave behind:** “It runs, and the loss goes down, so it works.” All five programs at the beginning did both, and four of them were wrong.
 
@@ -1515,7 +1521,7 @@ claim(
 # 2. 会报错的错误算是走运。不出声的错误，靠几个习惯就能抓住：比较一步前后的权重，知道损失的最小值和瞎猜时的值，看一眼送进去的图像，打印正在使用的值。
 # 3. 公式用五个数就能试：形状、一个已知的情形、一个符号、一个极端。
 # 4. “因为”要用“有因无果”和“有果无因”来检验。说清数据没有告诉我们什么；一个反例能推翻“全都”，推翻不了“有些”。
-# 5. 数字好得过头，原因总是那么几个：阈值在测试集上选，副本两边都有，比值取了平均，指标数的是别的东西。
+# 5. 数字错了，多半还好得过头，原因总是那么几个：阈值在测试集上选，副本两边都有，比值取了平均，指标数的是别的东西。
 #
 # **要纠正的误解**：“它能运行，损失也在下降，所以它是对的。”开头的五个程序都做到了，其中四个是错的。
 

@@ -276,7 +276,7 @@ EXERCISES = {
                 lambda modes, covered, pack: (
                     ((r := (covered / modes) ** pack) * np.log(2 * r / (1 + r)) + np.log(2 / (1 + r))) / 2
                 ),
-                "Real packs that the forger never makes count, too: there p / m is 2, and the share is 1 − r.",
+                "Real packs that the forger never makes count, too: there p over the mixture is 2, and the share is 1 − r.",
             ),
             Mistake(
                 lambda modes, covered, pack: -np.log((covered / modes) ** pack),

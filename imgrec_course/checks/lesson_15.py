@@ -557,7 +557,7 @@ EXERCISES = {
             ),
             Mistake(
                 _with_sigmoid,
-                "Right, until the judge is very sure: then the sigmoid rounds to 0 or 1, and the logarithm is infinite. Stay with the logits: −ln σ(a) = ln(1 + e^(−a)), np.logaddexp(0, −a).",
+                "Right, until the judge is very sure: then the sigmoid rounds to 0 or 1, and the logarithm is infinite. Stay with the logits: −ln σ(f) = ln(1 + e^(−f)), np.logaddexp(0, −f).",
             ),
             Mistake(
                 lambda real, made: _judge_loss(made, real),
