@@ -6,6 +6,8 @@ import pytest
 from imgrec_course.experiments import generated_rare_class as recipe
 from imgrec_course.experiments import rare_class
 
+pytestmark = pytest.mark.slow  # most of them train
+
 
 @pytest.fixture(scope="module")
 def conditional():

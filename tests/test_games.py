@@ -6,6 +6,8 @@ import pytest
 from imgrec_course import games
 from imgrec_course.scratch import adversarial
 
+pytestmark = pytest.mark.slow  # most of them train
+
 
 @pytest.fixture
 def small():

@@ -9,6 +9,8 @@ import tensorflow as tf  # noqa: E402
 from imgrec_course.models import gan as module  # noqa: E402
 from imgrec_course.models.gan import GAN, StopAtNaN, check_shapes_meet, endless_batches  # noqa: E402
 
+pytestmark = pytest.mark.slow  # most of them train
+
 SHAPE = (8, 8, 1)
 
 

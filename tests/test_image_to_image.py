@@ -7,6 +7,8 @@ import pytest
 
 from imgrec_course.models import completion
 
+pytestmark = pytest.mark.slow  # most of them train
+
 
 @pytest.fixture(scope="module")
 def garments():

@@ -11,6 +11,8 @@ from imgrec_course import cli, experiments, paths, training
 from imgrec_course.datasets.files import checksums, data_file
 from imgrec_course.language import CourseError
 
+pytestmark = pytest.mark.slow  # most of them train
+
 
 @pytest.fixture
 def toy(tmp_path, monkeypatch):

@@ -98,4 +98,4 @@ def plain(value):
     """A field's text without BibTeX's braces and escapes."""
     from pybtex.richtext import Text
 
-    return Text.from_latex(value).render_as("text")
+    return str(Text.from_latex(value))  # not render_as("text"), which searches all of .venv for its backend
