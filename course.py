@@ -1,8 +1,9 @@
 """Start the course: `python3 course.py lab`, `python3 course.py test`, `python3 course.py --help`.
 
 Makes .venv from requirements.txt when it is missing, half made or out of date, then hands over to the
-command `imgrec` in it. Standard library only; Python 3.6 can read this file, so that an old Python gets
-a sentence and not a SyntaxError.
+command `imgrec` in it. Where there is a folder wheels/ (from `imgrec bundle`) that needs no network.
+Standard library only; Python 3.6 can read this file, so that an old Python gets a sentence and not a
+SyntaxError.
 
 To train on an NVIDIA card (Linux), exchange TensorFlow in .venv; it stays until requirements.txt changes:
     .venv/bin/uv pip uninstall tensorflow-cpu
@@ -23,6 +24,7 @@ VENV = ROOT / ".venv"
 BOOTSTRAP = ROOT / ".bootstrap"  # the lock file, and a uv of our own where this Python is too new
 STAMP = VENV / "imgrec.json"  # written last: a .venv without it is half made
 LOCK = ROOT / "requirements.txt"
+WHEELS = ROOT / "wheels"  # in a bundle (`imgrec bundle`): every package, and which part of the lock they are
 PROJECT = ROOT / "pyproject.toml"
 
 OLDEST, TOO_NEW = (3, 11), (3, 14)  # what TensorFlow's wheels need; pyproject.toml says the same
@@ -73,8 +75,18 @@ NO_FILE = "The file {file} is missing: get the whole course again (git clone), n
 OTHER_FAILURE = (
     "Preparing .venv failed ({reason}): start again; should it stay so, delete the folder .venv first."
 )
+BAD_BUNDLE = (
+    "The folder wheels is incomplete or damaged ({reason}): unpack the bundle again, or delete the folder "
+    "wheels, and the packages come from the internet."
+)
+OTHER_BUNDLE = (
+    "This bundle of the course is for {machines} with Python {pythons}, and this is {machine} with Python "
+    "{version}: start it with one of those, ask for a bundle for your machine (`imgrec bundle --help`), or "
+    "delete the folder wheels, and the packages come from the internet."
+)
 WAITING = "Another start of the course prepares .venv; this one waits for it."
 MAKING = "Preparing .venv, once: about 120 packages, 600 MB of downloads, some minutes on a slow line."
+UNPACKING = "Preparing .venv, once, from the folder wheels; this takes a minute or two and no network."
 RENEWING = "Bringing .venv up to date with requirements.txt."
 BRINGING = (
     "Python {version} is too new or too old for TensorFlow: uv finds or brings one from 3.11 to 3.13 for "
@@ -161,7 +173,7 @@ def current_stamp():
     """
     try:
         config = (VENV / "pyvenv.cfg").read_text(encoding="utf-8")
-        lock = hashlib.sha256(LOCK.read_bytes() + PROJECT.read_bytes()).hexdigest()
+        lock = hashlib.sha256(lock_in_use().read_bytes() + PROJECT.read_bytes()).hexdigest()
     except FileNotFoundError as error:
         if Path(error.filename).parent == ROOT:
             raise Problem(NO_FILE, file=Path(error.filename).name) from None
@@ -173,6 +185,12 @@ def current_stamp():
         return None
     place = "\n".join([str(ROOT), str(interpreter), config])
     return {"place": hashlib.sha256(place.encode("utf-8")).hexdigest(), "lock": lock}
+
+
+def lock_in_use():
+    """requirements.txt, or the part of it whose wheels a bundle brings along."""
+    part = WHEELS / LOCK.name
+    return part if part.is_file() else LOCK
 
 
 def has_course():
@@ -207,6 +225,8 @@ def prepare(chosen):
 
 def make_venv(chosen):
     """An empty .venv, and the path of a uv to fill it with."""
+    if lock_in_use() != LOCK:
+        return make_venv_from_bundle(chosen)
     fits = OLDEST <= sys.version_info[:2] < TOO_NEW and sys.maxsize > 2**32
     uv = find_uv()
     version = "{}.{}.{}".format(*sys.version_info[:3])
@@ -222,6 +242,65 @@ def make_venv(chosen):
         return install_uv(VENV, chosen)
     run([uv, "venv", "--no-project", "--python", python, str(VENV)], chosen, STEP_VENV)
     return uv
+
+
+def make_venv_from_bundle(chosen):
+    """The same, with nothing but what this machine has and the folder wheels brings."""
+    try:
+        described = json.loads((WHEELS / "bundle.json").read_text(encoding="utf-8"))
+        wheel, pythons = described["machines"].get(this_machine()), described["pythons"]
+    except (OSError, ValueError, KeyError) as error:
+        raise Problem(BAD_BUNDLE, reason="bundle.json: " + str(error)) from None
+    version = "{}.{}".format(*sys.version_info[:2])
+    other = Problem(
+        OTHER_BUNDLE,
+        machines=", ".join(sorted(described["machines"])),
+        pythons=", ".join(pythons),
+        machine=this_machine(),
+        version=version,
+    )
+    if wheel is None:
+        raise other
+    uv = find_uv() or unpacked_uv(WHEELS / wheel)
+    tell(chosen, UNPACKING)
+    remove(VENV)
+    fits = version in pythons and sys.maxsize > 2**32
+    for python in [base_python()] if fits else pythons:
+        command = [uv, "venv", "--no-project", "--offline", "--no-python-downloads", "--python", python]
+        try:
+            run([*command, str(VENV)], chosen, STEP_VENV)
+            return uv
+        except Problem as problem:
+            if fits or problem.text in (DISK_FULL, READ_ONLY):
+                raise
+    raise other  # uv knows of no such Python on this machine either
+
+
+def this_machine():
+    """For example linux-x86_64, macos-arm64, windows-x86_64; `imgrec bundle` names them alike."""
+    import platform
+
+    system = {"darwin": "macos", "win32": "windows"}.get(sys.platform, sys.platform)
+    machine = platform.machine().lower()
+    return "{}-{}".format(system, "x86_64" if machine == "amd64" else machine)
+
+
+def unpacked_uv(wheel):
+    """The uv in its wheel, which is a zip: so no pip is needed, which Debian's Python may lack."""
+    import zipfile
+
+    try:
+        content = wheel.read_bytes()
+    except FileNotFoundError:
+        raise Problem(BAD_BUNDLE, reason=wheel.name + " is missing") from None
+    if hashlib.sha256(content).hexdigest() not in locked_block("uv"):
+        raise Problem(BAD_BUNDLE, reason=wheel.name + " is not what requirements.txt expects")
+    with zipfile.ZipFile(str(wheel)) as archive:
+        (name,) = [each for each in archive.namelist() if re.search(r"/scripts/uv(\.exe)?$", each)]
+        uv = BOOTSTRAP / name.rpartition("/")[2]
+        uv.write_bytes(archive.read(name))
+    uv.chmod(0o755)
+    return str(uv)
 
 
 def find_uv():
@@ -297,12 +376,21 @@ def movable(uv):
 
 
 def sync(uv, chosen):
-    """Exactly what requirements.txt says, then the course itself, which a sync takes out."""
+    """Exactly what the lock says, then the course itself, which a sync takes out."""
     python = ["--python", str(PYTHON)]
     # Compiled now, TensorFlow is imported in half the time when the first lesson needs it.
     options = ["--require-hashes", "--compile-bytecode"]
-    run([uv, "pip", "sync", *python, *options, str(LOCK)], chosen, STEP_SYNC)
-    run([uv, "pip", "install", *python, "--no-deps", "--editable", str(ROOT)], chosen, STEP_COURSE)
+    lock, offline = lock_in_use(), []
+    if lock != LOCK:
+        offline = ["--offline"]
+        options += ["--no-index", "--find-links", str(WHEELS)]
+    try:
+        run([uv, "pip", "sync", *python, *offline, *options, str(lock)], chosen, STEP_SYNC)
+    except Problem as problem:
+        if not offline or problem.text in (DISK_FULL, READ_ONLY):
+            raise
+        raise Problem(BAD_BUNDLE, reason=problem.values.get("reason", "")) from None
+    run([uv, "pip", "install", *python, *offline, "--no-deps", "--editable", str(ROOT)], chosen, STEP_COURSE)
 
 
 def write_stamp():

@@ -1,4 +1,4 @@
-"""The command `imgrec`: lab, test, build, experiment, train, reset, progress, doctor, lock."""
+"""The command `imgrec`; COMMANDS says what it can do."""
 
 import argparse
 import contextlib
@@ -11,11 +11,13 @@ COMMANDS = {  # in the order of `imgrec --help`
     "lab": "open the course in JupyterLab, in your working copy",
     "test": "run every test, notebooks included",
     "build": "build the notebooks from lessons/",
+    "slides": "write a lesson's lecture: slides in both languages, with notes and explorers",
     "experiment": "run a recipe whose results the lessons read, and store them in data/results/",
     "train": "train a network longer than a lesson can wait, and store it in data/weights/",
     "reset": "restore a lesson in your working copy, keeping your file under another name",
     "progress": "show which exercises you have solved",
     "doctor": "check this machine and the course, and say what to do about each problem",
+    "bundle": "pack the course and its packages into one archive that needs no network",
     "lock": "compile requirements.txt anew from pyproject.toml",
 }
 
@@ -44,6 +46,26 @@ def run(arguments):
     except CourseError as error:
         print(error, file=sys.stderr)
         return 1
+    except ModuleNotFoundError as error:
+        if not is_bundle():
+            raise
+        print(left_out(error.name), file=sys.stderr)
+        return 1
+
+
+def is_bundle():
+    """Whether the course was unpacked from an archive of `imgrec bundle`, with a part of the packages."""
+    from imgrec_course.paths import ROOT
+
+    return (ROOT / "wheels" / "requirements.txt").exists()
+
+
+def left_out(package):
+    return CourseError(
+        "This command needs the package {package}, which is not in this bundle: ask for one made with "
+        "`imgrec bundle --all`, or delete the folder wheels and start again, with a network.",
+        package=package,
+    )
 
 
 @contextlib.contextmanager
@@ -102,12 +124,33 @@ def parse(arguments):
     for name in ("lab", "reset", "progress"):
         add_option(parsers[name], "--folder", folder, metavar="PATH")
     add_option(parsers["build"], "numbers", "lessons (default: all)", nargs="*", metavar="NN")
+    add_option(parsers["slides"], "numbers", "lessons (default: all)", nargs="*", metavar="NN")
+    add_option(parsers["slides"], "--folder", "where to (default: build/slides)", metavar="DIR")
+    add_option(
+        parsers["slides"],
+        "--pdf",
+        "print each deck to a PDF as well, with the Chromium of this machine",
+        action="store_true",
+    )
     add_option(parsers["experiment"], "name", "the recipe (default: list them)", nargs="?", metavar="NAME")
     add_option(parsers["experiment"], "parts", "parts of it (default: all)", nargs="*", metavar="PART")
     add_option(parsers["train"], "name", "the recipe (default: list them)", nargs="?", metavar="NAME")
     add_option(parsers["reset"], "number", "the lesson, for example 04", metavar="NN")
     add_option(
         parsers["test"], "--quick", "no training, no browser, no notebooks: two minutes", action="store_true"
+    )
+    add_option(parsers["bundle"], "--folder", "where to (default: build/bundle)", metavar="PATH")
+    add_option(
+        parsers["bundle"],
+        "--platform",
+        "linux-x86_64, linux-aarch64, macos-arm64, windows-x86_64 (default: this one)",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+    )
+    add_option(parsers["bundle"], "--python", PYTHON, nargs="+", default=[], metavar="N")
+    add_option(
+        parsers["bundle"], "--all", "also what tests and authors need, not only learners", action="store_true"
     )
     parsers["lock"].usage = "imgrec lock [--lang {en,zh}] [UV ARGUMENT …]"
     parsers["test"].usage = "imgrec test [--quick] [--lang {en,zh}] [PYTEST ARGUMENT …]"
@@ -124,6 +167,7 @@ def parse(arguments):
 
 
 LANG = "language of what you read"
+PYTHON = "3.11, 3.12, 3.13 (default: this one)"
 DESCRIPTION = "Image Recognition, Precise and Complete: the command of the course."
 
 
@@ -147,7 +191,12 @@ def lab(options):
 
 
 def test(options):
+    from importlib.util import find_spec
+
     from imgrec_course.testing import test
+
+    if find_spec("pytest") is None and is_bundle():
+        raise left_out("pytest")
 
     return test(options.others, quick=options.quick)
 
@@ -156,6 +205,12 @@ def build(options):
     from imgrec_course.authoring.build import build
 
     build(options.numbers)
+
+
+def slides(options):
+    from imgrec_course.authoring.slides import slides
+
+    slides(options.numbers, options.folder, pdf=options.pdf)
 
 
 def experiment(options):
@@ -205,6 +260,12 @@ def doctor(options):
     from imgrec_course.doctor import doctor
 
     return doctor()
+
+
+def bundle(options):
+    from imgrec_course.authoring.bundle import bundle
+
+    bundle(options.folder, options.platform, options.python, options.all)
 
 
 def lock(options):

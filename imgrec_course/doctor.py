@@ -85,11 +85,14 @@ def packages():
 
 
 def locked():
-    """{package: version} of requirements.txt, as far as its markers say that this machine needs it."""
+    """{package: version} of the lock, as far as its markers say that this machine needs it."""
     from packaging.requirements import Requirement
 
+    # A bundle installs a part of it.
+    part = ROOT / "wheels" / "requirements.txt"
+    lock = part if part.exists() else ROOT / "requirements.txt"
     found = {}
-    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
+    for line in lock.read_text(encoding="utf-8").splitlines():
         if re.match(r"[A-Za-z0-9]", line):
             requirement = Requirement(line.rstrip("\\ "))
             if requirement.marker is None or requirement.marker.evaluate():

@@ -15,6 +15,18 @@ from imgrec_course import contents, workspace
 from imgrec_course.language import CourseError, language, say
 
 PATIENCE = 60  # seconds; a cold disk is slow, a page that answers takes about two
+# Packages that the authors need put menus, buttons and views of their own into JupyterLab. Nobody learns with
+# those, and they make it start later.
+OTHERS_SERVER_EXTENSIONS = (
+    "jupyterlab_jupytext",
+    "nbgrader.server_extensions.assignment_list",
+    "nbgrader.server_extensions.course_list",
+    "nbgrader.server_extensions.formgrader",
+    "nbgrader.server_extensions.validate_assignment",
+    "notebook",
+    "notebook_shim",
+)
+OTHERS_LAB_EXTENSIONS = ("@jupyter-notebook/lab-extension", "@jupyter/nbgrader", "jupyterlab-jupytext")
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # to this machine, past any proxy
 
 
@@ -89,7 +101,11 @@ def command(chosen, folder, port, browser):
         options["ServerApp.allow_root"] = "True"  # containers; Jupyter refuses to start otherwise
     for name, value in workspace.signatures(folder).items():
         options[f"NotebookNotary.{name}"] = value
-    return [sys.executable, "-m", "jupyterlab", *(f"--{name}={value}" for name, value in options.items())]
+    return [
+        *(sys.executable, "-m", "jupyterlab"),
+        *(f"--{name}={value}" for name, value in options.items()),
+        *(f"--ServerApp.jpserver_extensions={name}=False" for name in OTHERS_SERVER_EXTENSIONS),
+    ]
 
 
 def page(chosen, folder):
@@ -99,7 +115,10 @@ def page(chosen, folder):
 
 
 def write_settings(chosen, folder):
-    """Our defaults for JupyterLab, in a folder of this working copy; the learner's own settings win."""
+    """Our defaults for JupyterLab, in a folder of this working copy; the learner's own settings win.
+
+    ``page_config.json`` switches off what other packages put into the page.
+    """
     overrides = {
         "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
         # Cells off-screen stay in the page: find-in-page, printing and explorers need them.
@@ -110,6 +129,8 @@ def write_settings(chosen, folder):
     with workspace.writing(folder):
         settings.mkdir(parents=True, exist_ok=True)
         workspace.write(settings / "overrides.json", json.dumps(overrides, indent=1).encode("utf-8"))
+        page_config = {"disabledExtensions": OTHERS_LAB_EXTENSIONS}
+        workspace.write(settings / "page_config.json", json.dumps(page_config, indent=1).encode("utf-8"))
     return settings
 
 

@@ -123,11 +123,10 @@ show(
 )
 
 # %%
-ring_alone = np.where((distance > 110) & (distance < 130), 0.0, 255.0)[
-    ..., np.newaxis
-]  # on white
+ring_alone = np.where((distance > 110) & (distance < 130), 0.0, 255.0)[..., np.newaxis]
 ring = {}
 for name, layer in ways.items():
+    # Resizing blurs the edge of the ring: what is darker than two thirds of white counts.
     dark = np.asarray(layer(ring_alone))[..., 0] < 170
     width, height = (np.ptp(np.flatnonzero(dark.any(axis=axis))) + 1 for axis in (0, 1))
     ring[name] = width / height
@@ -261,7 +260,7 @@ claim("validation images of each class", each, equals=500)
 
 # %% [markdown] lang="en" slide="slide"
 # ## Build
-# The network of this lesson comes from a small search: two dozen trainings, each judged by validation images. (Convolutions that shrink the image, dense layers behind them: this form goes back to LeNet; LeCun, Bottou, Bengio & Haffner 1998.) Three things stand out.
+# The network of this lesson comes from a small search, in which networks of this form were compared on validation images alone. (Convolutions that shrink the image, dense layers behind them: this form goes back to LeNet; LeCun, Bottou, Bengio & Haffner 1998.) Three things stand out.
 #
 # - **Stride instead of pooling.** Each convolution steps two pixels at a time, so that height and width halve without a pooling layer.
 # - **ReLU** after each convolution, softmax at the end: ten probabilities that sum to 1. (Lesson 03 advised to train from logits; behind its own softmax Keras finds them again, as that lesson showed.)
@@ -269,7 +268,7 @@ claim("validation images of each class", each, equals=500)
 
 # %% [markdown] lang="zh"
 # ## 搭建
-# 本课的网络来自一次小小的搜索：训练了二十多次，各由验证集来评判。（先用卷积缩小图像，后面接全连接层：这种形式始于 LeNet；LeCun、Bottou、Bengio 和 Haffner 1998。）有三点值得注意。
+# 本课的网络来自一次小小的搜索：把若干个这种形式的网络放在一起，只凭验证集来比较。（先用卷积缩小图像，后面接全连接层：这种形式始于 LeNet；LeCun、Bottou、Bengio 和 Haffner 1998。）有三点值得注意。
 #
 # - **用步幅代替汇聚。** 每个卷积一次走两个像素，高和宽不靠汇聚层就减半。
 # - 每个卷积之后是 **ReLU**，最后是 softmax：十个概率，和为 1。（第 03 课主张训练时用 logit；接的是 Keras 自己的 softmax 时，它能找回 logit，那里已经看到。）
@@ -295,7 +294,7 @@ for layer in network.layers:
 #
 # The size of the image does not occur in it: a convolution has the same parameters for every size.
 #
-# **Exercise ★ conv_layer.** Give height, width, channels and parameters of such a layer.
+# **Exercise ★ layer_size.** How large is such a layer? Give height, width, channels and parameters.
 
 # %% [markdown] lang="zh"
 # 这些数从哪里来？`padding="same"`、步幅为 $s$ 时，高宽为 $h \times w$ 的一层变成 $\lceil h/s \rceil \times \lceil w/s \rceil$（向上取整）。同第 03 课一样，输入有 $C$ 个通道时，一个 $k \times k$ 的卷积核有 $k^2 C$ 个权重和一个偏置；输出有 $O$ 个通道，每个通道各有一份：
@@ -304,11 +303,11 @@ for layer in network.layers:
 #
 # 式子里没有图像的大小：无论图像多大，卷积层的参数都一样多。
 #
-# **练习 ★ conv_layer。** 给出这样一层的高、宽、通道数和参数个数。
+# **练习 ★ layer_size。** 这样一层有多大？给出它的高、宽、通道数和参数个数。
 
 
 # %% tags=["exercise"]
-def conv_layer(height, width, channels, filters, kernel, stride):
+def layer_size(height, width, channels, filters, kernel, stride):
     """(height, width, channels, parameters) after a kernel × kernel convolution, padding "same"."""
     ### BEGIN SOLUTION
     rows, columns = -(-height // stride), -(-width // stride)  # rounded up
@@ -317,11 +316,11 @@ def conv_layer(height, width, channels, filters, kernel, stride):
 
 
 # %%
-check("04.conv_layer", conv_layer)
+check("04.layer_size", layer_size)
 
 # %% [markdown] lang="en" slide="slide"
 # ## A learning rate that changes
-# The optimiser (Adam; Kingma & Ba 2014) moves each weight at every step, by about as much as the **learning rate** says. Large steps get far, but do not settle; small steps settle, but never get far. So: start small, while the weights are still raw; rise to a peak; then fall towards 0. Smith & Topin (2017) call it one cycle, and report trainings that it makes several times shorter. Here are $t$ the step, $T$ the number of all steps, $p$ the peak and $w$ the steps of the warm-up (below, a quarter of $T$):
+# The optimiser (Adam; Kingma & Ba 2014) moves each weight at every step, by about as much as the **learning rate** says. Large steps get far, but do not settle; small steps settle, but never get far. So: start small, while the weights are still raw; rise to a peak; then fall towards 0. Smith & Topin (2017) call it one cycle, and report trainings that it makes several times shorter. Let $\eta_t$ be the rate at step $t$, $T$ the number of all steps, $p$ the peak and $w$ the steps of the warm-up (below, a quarter of $T$):
 #
 # $$\eta_t = \begin{cases} p\left(\frac1{20} + \frac{19}{20}\,\frac{t}{w}\right) & t < w, \\[4pt] p\left(\frac1{500} + \frac{499}{500}\cdot\frac{1 + \cos\left(\pi\,\frac{t - w}{T - w}\right)}{2}\right) & t \ge w. \end{cases}$$
 #
@@ -331,7 +330,7 @@ check("04.conv_layer", conv_layer)
 
 # %% [markdown] lang="zh"
 # ## 会变的学习率
-# 优化器（Adam；Kingma & Ba 2014）每一步都移动每个权重，移动多少大致由**学习率**决定。步子大，走得远却停不稳；步子小，停得稳却走不远。所以：权重还没有成形的时候从小步开始，升到峰值，再向 0 降下去。Smith & Topin（2017）称之为“一个周期”（one cycle），并报告说它能使一些训练缩短到几分之一。设 $t$ 为步数，$T$ 为总步数，$p$ 为峰值，$w$ 为预热的步数（下面取 $T$ 的四分之一）：
+# 优化器（Adam；Kingma & Ba 2014）每一步都移动每个权重，移动多少大致由**学习率**决定。步子大，走得远却停不稳；步子小，停得稳却走不远。所以：权重还没有成形的时候从小步开始，升到峰值，再向 0 降下去。Smith & Topin（2017）称之为“一个周期”（one cycle），并报告说它能使一些训练缩短到几分之一。设 $\eta_t$ 为第 $t$ 步的学习率，$T$ 为总步数，$p$ 为峰值，$w$ 为预热的步数（下面取 $T$ 的四分之一）：
 #
 # $$\eta_t = \begin{cases} p\left(\frac1{20} + \frac{19}{20}\,\frac{t}{w}\right) & t < w, \\[4pt] p\left(\frac1{500} + \frac{499}{500}\cdot\frac{1 + \cos\left(\pi\,\frac{t - w}{T - w}\right)}{2}\right) & t \ge w. \end{cases}$$
 #
@@ -412,14 +411,14 @@ show(
 )
 
 # %% [markdown] lang="en"
-# Read them from left to right. The **rate** rises, then falls. The **loss** of single batches is noisy, and the noise shrinks as the rate falls: most of the last gain comes from the smaller steps. **Macro-F1** of training and validation rise together; at the end training is ahead. That gap is what the network knows of its training images alone: **overfitting**, in a small dose. It is no reason to stop as long as validation still rises; when validation gets worse while training gets better, it is.
+# Read them from left to right. The **rate** rises, then falls. The **loss** of single batches is noisy, and the noise shrinks as the rate falls: small steps settle. **Macro-F1** of training and validation rise together; at the end training is ahead. That gap is what the network knows of its training images alone: **overfitting**, in a small dose. It is no reason to stop as long as validation still rises; when validation gets worse while training gets better, it is.
 #
-# (Both values of an epoch are measured on 5,000 images each, with the network as it is at the end of the epoch. Keras's own training loss is a mean over batches during which the network was still changing, with dropout on: in the first epoch it lies *above* the validation loss, which surprises many.)
+# (Both values of an epoch are measured on 5,000 images each, with the network as it is at the end of the epoch. Keras's own training loss is a mean over batches during which the network was still changing, with dropout on: in the first epoch it usually lies *above* the validation loss, which surprises many.)
 
 # %% [markdown] lang="zh"
-# 从左往右看。**学习率**先升后降。单个批量的**损失**起伏不定，学习率下降后起伏随之变小：最后的提升主要来自更小的步子。训练集和验证集的**宏平均 F1** 一起上升，到最后训练集领先。这个差距，就是网络只对训练图像才懂的那一部分，也就是少量的**过拟合**。只要验证集还在上升，就不必停；训练集变好而验证集变差时，才该停。
+# 从左往右看。**学习率**先升后降。单个批量的**损失**起伏不定，学习率下降后起伏随之变小：步子小了，就停得稳。训练集和验证集的**宏平均 F1** 一起上升，到最后训练集领先。这个差距，就是网络只对训练图像才懂的那一部分，也就是少量的**过拟合**。只要验证集还在上升，就不必停；训练集变好而验证集变差时，才该停。
 #
-# （每一轮的两个值都用该轮结束时的网络、各在 5000 张图像上测得。Keras 自己报告的训练损失则是各批量的平均，其间网络一直在变，暂退法也开着：所以第一轮它会*高于*验证损失，许多人为此感到意外。）
+# （每一轮的两个值都用该轮结束时的网络、各在 5000 张图像上测得。Keras 自己报告的训练损失则是各批量的平均，其间网络一直在变，暂退法也开着：所以第一轮它往往*高于*验证损失，许多人为此感到意外。）
 
 # %% [markdown] lang="en" slide="slide"
 # ## The exam, once
@@ -448,16 +447,16 @@ claim("validation and test differ by", abs(curves.rows[-1][3] - macro_f1), at_mo
 # ## The same numbers in use as in training
 # The network learned from pixels between 0 and 1. What if whoever uses it later prepares the images in another way? Three mistakes that are really made: forgetting to divide by 255; dividing twice; feeding dark garments on white, as photographs have them.
 #
-# **Predict first.** Which mistake hurts most, which least? (Think of what ReLU does to an image that is 255 times as bright, and of the biases.)
+# **Predict first.** Which mistake hurts most, which least? (Think of what ReLU does to an image that is 255 times as bright, and of the biases.) Beside precision and recall we print the mean **confidence**; that of one image is the highest of its ten probabilities (lesson 02).
 
 # %% [markdown] lang="zh"
 # ## 使用时的数要与训练时一样
 # 网络是从 0 到 1 的像素中学来的。后来使用它的人如果用别的方式准备图像，会怎样？三种真有人犯的错：忘了除以 255；除了两次；像普通照片那样，白底上放深色的衣服。
 #
-# **先预测。** 哪种错最伤，哪种最轻？（想一想图像亮 255 倍时 ReLU 会怎样，偏置又会怎样。）
+# **先预测。** 哪种错最伤，哪种最轻？（想一想图像亮 255 倍时 ReLU 会怎样，偏置又会怎样。）除了查准率和查全率，还打印平均**置信度**（confidence），即十个概率中最大的那个（第 02 课）的平均值。
 
 # %%
-recalls, certainties = {}, {}
+recalls, confidences = {}, {}
 for name, pixels in {
     "as in training": x_test,
     "not divided": x_test * 255,
@@ -469,26 +468,28 @@ for name, pixels in {
         test_labels, given.argmax(axis=1), average="macro", zero_division=0
     )
     recalls[name] = recall_score(test_labels, given.argmax(axis=1), average="macro")
-    certainties[name] = given.max(axis=1).mean()
-    numbers = f"P {precision:.3f}  R {recalls[name]:.3f}  certainty {certainties[name]:.3f}"
+    confidences[name] = given.max(axis=1).mean()
+    numbers = (
+        f"P {precision:.3f}  R {recalls[name]:.3f}  confidence {confidences[name]:.3f}"
+    )
     print(f"{name:15s}", measured(numbers))
 lost = recalls["as in training"] - recalls["not divided"]
 claim("not divided: recall lost", lost, at_most=0.05)
-claim("not divided: mean highest probability", certainties["not divided"], at_least=0.99)
+claim("not divided: mean confidence", confidences["not divided"], at_least=0.99)
 claim("divided twice: recall", recalls["divided twice"], at_most=0.3)
 claim("dark on white: recall", recalls["dark on white"], at_most=0.4)
 
 # %% [markdown] lang="en"
 # **Dividing twice** leaves next to nothing of the image: only the biases are left to decide, and they say nearly the same of every image (always the same answer would have a macro recall of 0.1). **Dark on white** has bright pixels where the network has only ever seen empty ones.
 #
-# **Not dividing** is the treacherous one: precision and recall change little! Apart from the biases, a ReLU network returns 255 times as much for an input 255 times as large, so the largest of the ten values stays the largest. But softmax makes a certainty (in lesson 02: confidence) of nearly 1 out of such values, in the errors, too. Whoever checks only the answers hardly notices, until a threshold, a ranking or a calibrated probability is needed, and cannot be trusted.
+# **Not dividing** is the treacherous one: precision and recall change little! Apart from the biases, a ReLU network returns 255 times as much for an input 255 times as large, so the largest of the ten values stays the largest. But softmax makes a confidence of nearly 1 out of such values, in the errors, too. Whoever checks only the answers hardly notices, until a threshold, a ranking or a calibrated probability is needed, and cannot be trusted.
 #
 # **The cure:** put the preparation into the network, so that nobody can forget it.
 
 # %% [markdown] lang="zh"
 # **除了两次**，图像几乎什么也没剩下，只有偏置在作决定，而偏置对每张图像说的几乎一样（永远给同一个答案，宏平均查全率是 0.1）。**白底深色**则是在网络只见过空白的地方出现了亮像素。
 #
-# **忘了除**最阴险：查准率和查全率变化不大！撇开偏置不谈，输入大到 255 倍，ReLU 网络的输出也大到 255 倍，所以十个值中最大的仍是最大的。但 softmax 会把这样的值变成将近 1 的置信度（表中的 certainty，即第 02 课的 confidence），判错的图像也不例外。只核对答案的人几乎察觉不到；等到需要阈值、需要排序、需要校准的概率时，才发现靠不住。
+# **忘了除**最阴险：查准率和查全率变化不大！撇开偏置不谈，输入大到 255 倍，ReLU 网络的输出也大到 255 倍，所以十个值中最大的仍是最大的。但 softmax 会把这样的值变成将近 1 的置信度，判错的图像也不例外。只核对答案的人几乎察觉不到；等到需要阈值、需要排序、需要校准的概率时，才发现靠不住。
 #
 # **对策**：把预处理放进网络里，谁也忘不掉。
 
@@ -545,10 +546,10 @@ print(
 claim("pooling takes longer than stride, times", pooled / strided, at_least=1.2)
 
 # %% [markdown] lang="en"
-# With pooling, a convolution is computed at every place, and three of four results are thrown away; a stride computes only the fourth. And without a GPU the backward pass of maximum pooling, which must find out where each maximum came from, is slow: for the first layer slower than the convolution in front of it. In the search stride was no worse, so the stopwatch decided. (Whether bfloat16 pays depends on the processor; the weights stay in float32. On a GPU the balance is another. Measure where you train.)
+# With pooling, a convolution is computed at every place, and three of four results are thrown away; a stride computes only the fourth. And without a GPU the backward pass of maximum pooling, which must find out where each maximum came from, is slow, too. In the search (which this lesson does not repeat) stride was no worse, so the stopwatch decided. (Whether bfloat16 pays depends on the processor; the weights stay in float32. On a GPU the balance is another. Measure where you train.)
 
 # %% [markdown] lang="zh"
-# 用汇聚时，卷积在每个位置都要算，四个结果中扔掉三个；用步幅则只算第四个。而且没有 GPU 时，最大汇聚的反向传播很慢，因为要查出每个最大值来自哪里：在第一层，它比前面的卷积还慢。搜索中步幅并不比汇聚差，于是由秒表来决定。（bfloat16 划不划算取决于处理器；权重始终保持 float32。在 GPU 上情形又不同。在哪里训练，就在哪里测。）
+# 用汇聚时，卷积在每个位置都要算，四个结果中扔掉三个；用步幅则只算第四个。而且没有 GPU 时，最大汇聚的反向传播很慢，因为要查出每个最大值来自哪里。搜索中（本课不重做）步幅并不比汇聚差，于是由秒表来决定。（bfloat16 划不划算取决于处理器；权重始终保持 float32。在 GPU 上情形又不同。在哪里训练，就在哪里测。）
 
 # %% [markdown] lang="en" slide="slide"
 # ## Class by class
@@ -621,11 +622,11 @@ claim(
 # 数字说明有多少，图像说明为什么。下面是**最有把握的 12 个错误**：与标签不符，而概率最高。第一行是网络的预测及其概率，第二行是标签。
 
 # %%
-certainty = probabilities.max(axis=1)
+confidence = probabilities.max(axis=1)
 wrong = np.flatnonzero(answers != test_labels)
-surest = wrong[np.argsort(-certainty[wrong], kind="stable")[:12]]
+surest = wrong[np.argsort(-confidence[wrong], kind="stable")[:12]]
 titles = [
-    f"{FASHION_CLASSES[answers[i]]} {certainty[i]:.2f}\nlabel: {FASHION_CLASSES[test_labels[i]]}"
+    f"{FASHION_CLASSES[answers[i]]} {confidence[i]:.2f}\nlabel: {FASHION_CLASSES[test_labels[i]]}"
     for i in surest
 ]
 show(
@@ -667,7 +668,7 @@ print("shirts:", [int(number) for number in np.flatnonzero(labels[puzzle] == 6) 
 
 # %% [markdown] lang="zh"
 # ## 各层里有什么
-# **特征图**是一个通道的输出：它像一张地图，标出该卷积核所响应的东西出现在哪里。用同一个输入和中间各层组成一个 `keras.Model`，就能得到它们。下面是一件衣服，以及每个卷积层中响应最强的 8 个通道。
+# **特征图**是一个通道的输出：它像一张地图，标出该卷积核所响应的东西出现在哪里。用同一个输入和中间各层组成一个 `keras.Model`，就能得到它们。下面是一件服饰，以及每个卷积层中响应最强的 8 个通道。
 
 # %%
 convolutions = ["convolution1", "convolution2"]
@@ -912,7 +913,7 @@ claim("parameters of everything else", parameters - dense_parameters, equals=961
 # %% [markdown] lang="en"
 # The convolution has 896. Flattening turns 111 × 111 places of 32 channels into 394,272 numbers, and each of the 64 units has a weight for each of them: $(394{,}272 + 1)\cdot 64 = 25{,}233{,}472$. Convolution saved parameters, and the next layer spent them 28,000 times over. While Adam trains, each parameter takes four numbers of four bytes (weight, gradient, two running means): over 400 megabytes. And each of those weights belongs to *one place*: what it learns about an ear at the top left is of no use for an ear elsewhere.
 #
-# **The repair: global average pooling** (Lin, Chen & Yan 2013). Do not flatten; average each channel over all places. A channel then says “how much of this is in the image?”, wherever it is. Each unit of the layer behind needs one weight a channel, for images of any size:
+# **The repair: global average pooling** (Lin, Chen & Yan 2013). Do not flatten; average each channel over all places. A channel then says “how much of this is in the image?”, wherever it is. Each unit of the layer behind needs one weight a channel, for images of any size. With $x_{ijc}$ for the value of channel $c$ at place $(i, j)$ of an $h \times w$ feature map:
 #
 # $$g_c = \frac{1}{h\,w}\sum_{i=1}^{h}\sum_{j=1}^{w} x_{ijc}, \qquad c = 1, \dots, C.$$
 #
@@ -921,7 +922,7 @@ claim("parameters of everything else", parameters - dense_parameters, equals=961
 # %% [markdown] lang="zh"
 # 卷积层只有 896 个。展平把 111 × 111 个位置、32 个通道变成 394 272 个数，而 64 个单元中的每一个对其中每个数都有一个权重：$(394\,272 + 1)\cdot 64 = 25\,233\,472$。卷积省下了参数，下一层又以 28 000 倍花了出去。用 Adam 训练时，每个参数要占四个数，每个数四字节（权重、梯度、两个滑动平均）：超过 400 兆字节。而且每个权重只属于*一个位置*：它在左上角学会了认耳朵，耳朵到了别处就用不上。
 #
-# **修补办法：全局平均汇聚**（Lin, Chen & Yan 2013）。不展平，而是把每个通道在所有位置上求平均。这样一个通道说的是“图像里有多少这样的东西”，不管它在哪里。后面一层的每个单元对每个通道只需一个权重，图像多大都可以：
+# **修补办法：全局平均汇聚**（Lin, Chen & Yan 2013）。不展平，而是把每个通道在所有位置上求平均。这样一个通道说的是“图像里有多少这样的东西”，不管它在哪里。后面一层的每个单元对每个通道只需一个权重，图像多大都可以。设 $x_{ijc}$ 为 $h \times w$ 的特征图上通道 $c$ 在位置 $(i, j)$ 的值：
 #
 # $$g_c = \frac{1}{h\,w}\sum_{i=1}^{h}\sum_{j=1}^{w} x_{ijc}, \qquad c = 1, \dots, C.$$
 #

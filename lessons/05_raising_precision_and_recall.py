@@ -5,7 +5,7 @@
 #
 # **You need** lessons 01 (precision, recall, AP, prevalence), 02 (bootstrap, pairs, thresholds) and 04 (a network in Keras).
 #
-# **Time** 75 minutes, exercises included (a good place for a break: before “One pullover in a hundred”); the machine needs about a minute and a half.
+# **Time** 90 minutes, exercises included (a good place for a break: before “One pullover in a hundred”; the second half of “Focal loss, derived” is optional); the machine needs about a minute and a half.
 
 # %% [markdown] lang="zh"
 # # 05 · 提高查准率与查全率
@@ -14,13 +14,13 @@
 #
 # **预备知识**：第 01 课（查准率、查全率、AP、正例占比）、第 02 课（自助法、成对比较、阈值）和第 04 课（Keras 中的网络）。
 #
-# **时间**：75 分钟，含练习（适合中途休息的地方：“一百件里有一件套头衫”之前）；机器运行约一分半钟。
+# **时间**：90 分钟，含练习（适合中途休息的地方：“一百件里有一件套头衫”之前；“焦点损失的推导”的后半部分可以不读）；机器运行约一分半钟。
 
 # %%
 import keras
 import numpy as np
 import sklearn.metrics
-from scipy.special import expit
+from scipy.special import expit  # the sigmoid, 1 / (1 + exp(−z))
 
 from imgrec_course import plots, scoreboard
 from imgrec_course.checks import check, claim, measured
@@ -169,17 +169,18 @@ check("05.judge_remedy", judge_remedy)
 
 # %% [markdown] lang="en" slide="slide"
 # ## Scarce photographs: the plain network
-# The course's photographs: 159 to learn from, 63 for validation, 96 for the test. Before any network learns, a baseline that should fail. The data's README warns of a shortcut: most things were stamped small, had to be enlarged and look soft. So let us rank the test photographs by **sharpness alone**, measured more simply than in lesson 02: how much, on average, each pixel differs from the mean of its four neighbours. Guessing has an AP of about 0.375, the share of animals.
+# The course's photographs: 159 to learn from, 63 for validation, 96 for the test. Before any network learns, a baseline that should fail. The data's README warns of a shortcut: most things were stamped small, had to be enlarged and look soft. So let us rank the test photographs by **sharpness alone**: how much, on average, each pixel differs from the mean of its four neighbours. (That is another measure than lesson 02's, and a cruder one. There only the inside of the outline counted, and fine detail was compared with detail twice as coarse; here the whole picture counts, outline and paper included, so a picture with many edges looks sharp, too. And there the figure was the area under the ROC curve; here it is AP.) Guessing has an AP of about 0.375, the share of animals.
 
 # %% [markdown] lang="zh"
 # ## 照片太少：不加任何办法的网络
-# 本课程的照片：训练 159 张，验证 63 张，测试 96 张。在训练任何网络之前，先立一个本该失败的基线。数据说明里提醒过一条捷径：物品的原图大多较小，放大后显得模糊。那就只凭**清晰度**给测试照片排序，量法比第 02 课简单：每个像素与上下左右四个邻居的均值平均相差多少。瞎猜的 AP 约为 0.375，即动物所占的比例。
+# 本课程的照片：训练 159 张，验证 63 张，测试 96 张。在训练任何网络之前，先立一个本该失败的基线。数据说明里提醒过一条捷径：物品的原图大多较小，放大后显得模糊。那就只凭**清晰度**给测试照片排序：每个像素与上下左右四个邻居的均值平均相差多少。（这与第 02 课的量法不同，也更粗糙：那里只看轮廓之内，并把最细的细节与粗一倍的细节相比；这里看整幅图，连轮廓和白纸也算在内，所以边缘多的图也会显得清晰。另外，那里给出的是 ROC 曲线下面积，这里是 AP。）瞎猜的 AP 约为 0.375，即动物所占的比例。
 
 # %%
 from scipy.ndimage import laplace
 
 photos = scarce_photos.splits()  # {"train": (images 0–1, 1 for animals), …}
 test_images, test_animal = photos["test"]
+# Four times the difference from the neighbours' mean, which ranks alike
 sharpness = np.abs(laplace(test_images.mean(axis=3), axes=(1, 2))).mean(axis=(1, 2))
 shortcut_ap = sklearn.metrics.average_precision_score(test_animal, sharpness)
 claim("AP of sharpness alone", shortcut_ap, at_least=0.5, at_most=0.6)
@@ -805,6 +806,8 @@ def focal(labels, probabilities, gamma):
 check("05.focal", focal)
 
 # %% [markdown] lang="en"
+# *Optional reading, as far as the next heading: how the focal loss pulls, and that our code is right.*
+#
 # What training feels is the *gradient*. For a positive, $p_t = \sigma(z)$ and $\sigma' = p_t (1 - p_t)$. The product rule on $-(1-p_t)^\gamma \ln p_t$, times $\sigma'$, gives
 #
 # $$\frac{\partial\,\mathrm{FL}}{\partial z} = \alpha_t\,(1-p_t)^{\gamma}\bigl(\gamma\,p_t \ln p_t + p_t - 1\bigr);$$
@@ -812,6 +815,8 @@ check("05.focal", focal)
 # for a negative, $p_t = \sigma(-z)$ and the sign turns. At $\gamma = 0$ this is the familiar $p - y$. Both functions, from logits and without overflow:
 
 # %% [markdown] lang="zh"
+# *选读，到下一个标题为止：焦点损失怎样拉动 logit，以及我们的代码是否正确。*
+#
 # 训练感受到的是*梯度*。对正例，$p_t = \sigma(z)$，$\sigma' = p_t (1 - p_t)$。对 $-(1-p_t)^\gamma \ln p_t$ 用乘积法则求导，再乘以 $\sigma'$，得
 #
 # $$\frac{\partial\,\mathrm{FL}}{\partial z} = \alpha_t\,(1-p_t)^{\gamma}\bigl(\gamma\,p_t \ln p_t + p_t - 1\bigr);$$

@@ -1,20 +1,20 @@
 # %% [markdown] lang="en" slide="slide"
 # # 08 · Image sequences
 #
-# **After this lesson you can** bring image files into a network as (batch, time, height, width, channels), without the mistakes that are usually made; prove that a network sees no order, and test whether another one does; put a recurrent layer on a convolutional network, or let convolutions run over time; explain why a gated network may learn nothing for a long while; find events in a long film and measure precision and recall over events.
+# **After this lesson you can** bring image files into a network as (batch, time, height, width, channels), without the mistakes that are usually made; prove that a network sees no order, and test whether another one does; put a recurrent layer on a convolutional network, or let convolutions run over time; explain why a gated network may learn nothing for a long while (optional); find events in a long film and measure precision and recall over events.
 #
 # **You need** lessons 01 (precision, recall), 02 (intervals, thresholds), 03–04 (convolution, Keras) and 07 (recurrence, LSTM, GRU).
 #
-# **Time** 75 minutes, exercises included (a good place for a break: before “Events in a long film”); the machine needs about a minute and a half.
+# **Time** 100 minutes, exercises included (a good place for a break: before “Events in a long film”; “The long wait, and two stairs” is optional, a quarter of an hour); the machine needs about a minute and a half.
 
 # %% [markdown] lang="zh"
 # # 08 · 图像序列
 #
-# **学完本课，你能够**：把图像文件读成网络要的（批量，时间，高，宽，通道），避开常见的错误；证明某个网络看不见顺序，并检验另一个网络看不看得见；把循环层接在卷积神经网络后面，或者让卷积也沿时间进行；解释门控网络为什么可能很久什么也学不到；在长片中找出事件，并按事件计算查准率和查全率。
+# **学完本课，你能够**：把图像文件读成网络要的（批量，时间，高，宽，通道），避开常见的错误；证明某个网络看不见顺序，并检验另一个网络看不看得见；把循环层接在卷积神经网络后面，或者让卷积也沿时间进行；解释门控网络为什么可能很久什么也学不到（选读）；在长片中找出事件，并按事件计算查准率和查全率。
 #
 # **预备知识**：第 01 课（查准率、查全率）、第 02 课（置信区间、阈值）、第 03、04 课（卷积、Keras）和第 07 课（循环、LSTM、GRU）。
 #
-# **时间**：75 分钟，含练习（适合中途休息的地方：“长片中的事件”之前）；机器运行约一分半钟。
+# **时间**：100 分钟，含练习（适合中途休息的地方：“长片中的事件”之前；“漫长的等待和两级台阶”一节可以不读，约一刻钟）；机器运行约一分半钟。
 
 # %%
 import re
@@ -83,6 +83,8 @@ ClipPlayer(clear[one_of_each], [DIRECTIONS[y_test[clip]] for clip in one_of_each
 #
 # $$p_t = (p_0 + t\,v) \bmod S, \qquad t = 0, 1, \dots, T - 1.$$
 #
+# ($T$ is the number of frames. Time is counted from 0 here, like the places in an array, so the last frame is $T - 1$. Lesson 07 counted from 1 to $T$, because its 0 was the state before the first step.)
+#
 # For fixed $t$ and $v$ the map $p_0 \mapsto p_t$ only shifts the torus: every place is reached from exactly one $p_0$. So **$p_t$ is uniform again, whatever $v$ is**. Garment, bar, second garment and noise are drawn without looking at $v$. Hence each single frame has the same distribution in all eight classes. What differs is the *pair*: $(p_{t+1} - p_t) \bmod S = v \bmod S$.
 #
 # “The same” can be counted. A tiny “garment” without symmetry, on a torus of 8 × 8 pixels, with *all* 64 first places:
@@ -92,6 +94,8 @@ ClipPlayer(clear[one_of_each], [DIRECTIONS[y_test[clip]] for clip in one_of_each
 # 单独一帧没有用，这与本领高低无关。画面有 $S \times S$ 个位置，服饰的第一个位置 $p_0$ 从所有位置中均匀抽取，以后每一帧都移动同样的步子 $v$（两个整数：向下、向右各多少像素；每帧走 1 像素还是 2 像素，也是抽出来的）。从一边移出就从对边移进，所以位置的两个数都对 $S$ 取模；这样的画面叫做**环面**（torus）：
 #
 # $$p_t = (p_0 + t\,v) \bmod S, \qquad t = 0, 1, \dots, T - 1.$$
+#
+# （$T$ 是帧数。这里的时间从 0 数起，与数组的下标一样，所以最后一帧是 $T - 1$。第 07 课从 1 数到 $T$，因为那里的 0 留给了第一步之前的状态。）
 #
 # 固定 $t$ 和 $v$，映射 $p_0 \mapsto p_t$ 只是把环面平移：每个位置恰好由一个 $p_0$ 到达。所以**无论 $v$ 是什么，$p_t$ 仍然均匀分布**。服饰、灰条、第二件服饰和噪声的抽取都与 $v$ 无关。因此在八个类别中，每个单独的帧分布都相同。不同的是*两帧之间*：$(p_{t+1} - p_t) \bmod S = v \bmod S$。
 #
@@ -300,17 +304,17 @@ print("accepted:", batch.shape, labels)
 # ## A “recurrent” network without recurrence
 # The article calls its network an RNN. Its layers, in order: convolution, pooling and flattening, each wrapped in `TimeDistributed`, then two dense layers. `TimeDistributed` applies one and the same layer to each frame *alone*, and a dense layer works on the last axis only. So there is no $h_{t-1}$ anywhere. In symbols, with one function $f$ for all frames:
 #
-# $$(y_1, \dots, y_T) = (f(x_1), \dots, f(x_T)).$$
+# $$(y_0, \dots, y_{T-1}) = (f(x_0), \dots, f(x_{T-1})).$$
 #
-# Two consequences that can be tested. **Predict first:** what happens to the outputs when the frames change places? And when only frame 7 is replaced?
+# Two consequences that can be tested. **Predict first:** what happens to the outputs when the frames change places? And when only frame 7 is replaced (counted from 0)?
 
 # %% [markdown] lang="zh"
 # ## 没有循环的“循环”网络
 # 那篇文章把它的网络称为 RNN。它的各层依次是：卷积、汇聚、展平，都套着 `TimeDistributed`；然后是两个全连接层。`TimeDistributed` 把同一个层*分别*用于每一帧，全连接层只对最后一个轴起作用。所以哪里都没有 $h_{t-1}$。写成公式，所有帧共用一个函数 $f$：
 #
-# $$(y_1, \dots, y_T) = (f(x_1), \dots, f(x_T)).$$
+# $$(y_0, \dots, y_{T-1}) = (f(x_0), \dots, f(x_{T-1})).$$
 #
-# 由此有两个可以检验的推论。**先预测**：把各帧换个次序，输出会怎样？只替换第 7 帧呢？
+# 由此有两个可以检验的推论。**先预测**：把各帧换个次序，输出会怎样？只替换 7 号帧（从 0 数起）呢？
 
 # %%
 keras.utils.set_random_seed(0)
@@ -341,7 +345,7 @@ claim("its parameters", whole.count_params(), equals=25_235_018)
 # Ten recognisers of single pictures side by side, with the same 25 million weights: not a recurrent network and not a memory. Nor does an RNN as such capture “space and time”, as the article says (lesson 07). A plain recurrent layer takes each $x_t$ as a row of numbers; shuffle the pixels of all frames in one and the same way, and only its weights change places. *Space* comes from convolutions in front of it or inside it; *time* from the recurrence. We shall build both.
 
 # %% [markdown] lang="zh"
-# 这只是十个识别单张图片的网络并排放着，共用那两千五百万个权重：不是循环网络，也没有记忆。循环神经网络本身也并不像文章说的那样能捕捉“空间和时间关系”（第 07 课）。普通的循环层把每个 $x_t$ 当成一行数；把所有帧的像素用同一种方式打乱，无非是它的权重也换个次序。*空间*要靠它前面或里面的卷积，*时间*才靠循环。这两样我们都会搭建。
+# 这只是十个识别单张图片的网络并排放着，共用那 2500 万个权重：不是循环网络，也没有记忆。循环神经网络本身也并不像文章说的那样能捕捉“空间和时间关系”（第 07 课）。普通的循环层把每个 $x_t$ 当成一行数；把所有帧的像素用同一种方式打乱，无非是它的权重也换个次序。*空间*要靠它前面或里面的卷积，*时间*才靠循环。这两样我们都会搭建。
 
 # %% [markdown] lang="en" slide="slide"
 # ## Two networks that cannot see order
@@ -595,6 +599,8 @@ claim(
     "right answers of frame votes; chance is 0.125", guessing["frame votes"], at_most=0.17
 )
 claim("long exposure: right answers", share(stored["long exposure"]["test"]), at_most=0.5)
+without_places = macro(stored["no places"]["test"])[:, 2].mean() / stored_f1
+claim("no places: F1 as a share of GRU normalised's", without_places, at_most=0.5)
 good = ("GRU normalised", "LSTM normalised", "ConvLSTM", "Conv3D")
 claim(
     "lowest F1 of the four good ones",
@@ -632,12 +638,16 @@ claim(
 
 # %% [markdown] lang="en" slide="slide"
 # ## The long wait, and two stairs
+# *Optional reading, as far as “Class by class”. In short: a network whose loss stands still has not failed yet. Wait longer, lower the rate, normalise what goes into the memory, use several seeds.*
+#
 # The loss of the plain GRU networks stands still at $\ln 8$ for many hundred steps, as if there were nothing to learn; then it drops, rests, and in two of the three runs drops again. (Two of the three plain LSTMs never left $\ln 8$ in 2,000 steps.) Whoever stops after three epochs, 600 steps, reports that a GRU cannot do it. Losses are in **nats**: cross-entropy with natural logarithms.
 #
 # **Predict first.** At what height is the second stair? A hint: a direction has two parts, rows (up, down, neither) and columns (left, right, neither).
 
 # %% [markdown] lang="zh"
 # ## 漫长的等待和两级台阶
+# *选读，到“逐类来看”为止。简而言之：损失停着不动，不等于网络已经失败。多等一等，调低学习率，把送进记忆的东西归一化，多用几个种子。*
+#
 # 没有归一化的 GRU 网络，损失在 $\ln 8$ 处停了好几百步，好像没有什么可学；然后骤降，停一停，三次训练中有两次再骤降。（没有归一化的 LSTM，三个中有两个在 2000 步里始终没有离开 $\ln 8$。）三轮（600 步）之后就停手的人，会报告说 GRU 学不会。损失的单位是**奈特**（nat）：用自然对数计算的交叉熵。
 #
 # **先预测。** 第二级台阶有多高？提示：一个方向由两部分组成，行（上、下、不动）和列（左、右、不动）。
@@ -723,12 +733,12 @@ waiting = signal["loss"] > 2.05
 claim(
     "share in common once the loss falls, median",
     np.median(signal["share"][~waiting]),
-    at_least=0.03,
+    at_least=0.05,
 )
 claim(
     "share in common while it waits, median",
     np.median(signal["share"][waiting]),
-    at_most=0.1,
+    at_most=0.02,
 )
 
 # %% [markdown] lang="en"
@@ -839,16 +849,16 @@ claim("SimpleRNN, a quarter of our rate: right of those seen", by_heart, at_leas
 claim("and of new clips", np.mean(rights("SimpleRNN 0.0005")), at_least=0.25, at_most=0.5)
 
 # %% [markdown] lang="en"
-# With a quarter of the rate the plain GRU is as good as the normalised one, from every seed; with twice the rate it dies from every seed, and its features with it: their spread ends at 0. Large steps in directions that are all chance do the damage. (The small steps did not do away with the wait: 600 steps and more without anything to see.) So our table above compares networks *at one rate*, and a poor row may speak of the rate.
+# With a quarter of the rate the plain GRU is as good as the normalised one, from every seed; with twice the rate it dies from every seed, and its features with it: their spread ends at 0. Large steps in directions that are nearly all chance would explain it; we have not tested that. (The small steps did not do away with the wait: 600 steps and more without anything to see.) So our table above compares networks *at one rate*, and a poor row may speak of the rate.
 #
-# The SimpleRNN wakes at the small rate, too, and then goes another way: of the clips that it has seen it knows most, of new ones about as many as the long exposure. It has learned them largely by heart. Clipping does not help it: its gradients are not too long, they point nowhere.
+# The SimpleRNN wakes at the small rate, too, and then goes another way: of the clips that it has seen it knows most, of new ones about as many as the long exposure. It has learned them largely by heart. Clipping did not help it at our rate, so the length of its gradients was not the trouble, or not all of it.
 #
 # So before you call a network unfit: wait longer, *lower* the rate, normalise what goes into the memory, look at the spread of its features, use more than one seed – and look at new clips.
 
 # %% [markdown] lang="zh"
-# 学习率取四分之一，没有归一化的 GRU 就与归一化的一样好，三个种子都是；取两倍，三个种子下网络全都死了，特征也跟着死了：标准差最后是 0。沿着全凭偶然的方向迈大步，才是祸根。（小步子并没有省掉等待：仍有六百多步什么动静也没有。）所以前面的表比较的是*同一种学习率*下的网络，成绩差的一行说明的也许只是学习率。
+# 学习率取四分之一，没有归一化的 GRU 就与归一化的一样好，三个种子都是；取两倍，三个种子下网络全都死了，特征也跟着死了：标准差最后是 0。原因可能是沿着几乎全凭偶然的方向迈大步；这一点我们没有检验。（小步子并没有省掉等待：仍有六百多步什么动静也没有。）所以前面的表比较的是*同一种学习率*下的网络，成绩差的一行说明的也许只是学习率。
 #
-# SimpleRNN 在小学习率下也醒了，走的却是另一条路：见过的片段大多认得，新片段答对的却只与长曝光差不多。它主要是把片段背了下来。裁剪帮不了它：它的梯度不是太长，而是没有方向。
+# SimpleRNN 在小学习率下也醒了，走的却是另一条路：见过的片段大多认得，新片段答对的却只与长曝光差不多。它主要是把片段背了下来。在我们的学习率下，裁剪帮不了它：可见毛病不在于梯度太长，至少不全在于此。
 #
 # 所以在断言一个网络不行之前：多等一等，把学习率*调低*，把送进记忆的东西归一化，看看特征的标准差，不要只用一个种子，而且要看新片段。
 

@@ -71,6 +71,9 @@ show(
 # - a mode is **covered** when at least a tenth of its fair share $n/K$ lies there in good samples; **recall** is the share of covered modes.
 #
 # The first rule is that of Srivastava et al. (2017) and Lin et al. (2018); they count a mode as soon as *one* good sample lies there. Ours is stricter, so that a sample that has strayed does not count as knowledge. **State the rule before the numbers.** (Lesson 10 measures the same two things where no centres are known.)
+
+# %% [markdown] lang="en"
+# **With numbers.** 800 samples and 8 modes: the fair share of a mode is 100 samples, so 10 good ones cover it. A forger puts 300 good samples on each of two heaps, 6 on a third one, and the other 194 lie far from everything. His precision is $606/800 \approx 0.76$. His recall is $2/8 = 0.25$: the 6 samples are good, but too few to cover their heap.
 #
 # **Exercise ★ generator_precision_recall.** `samples` $(n, 2)$, `centres` $(K, 2)$, `sigma` a number; return precision, then recall.
 
@@ -81,6 +84,9 @@ show(
 # - 一个模式应得 $n/K$ 个样本，那里至少有其十分之一的好样本，就算**覆盖**了；**查全率**是被覆盖的模式所占的比例。
 #
 # 第一条是 Srivastava 等（2017）和 Lin 等（2018）的规则；按他们的规则，只要有*一个*好样本，就算覆盖了那个模式。我们的更严，这样碰巧跑过去的样本不算本事。**先说规则，再报数字。**（第 10 课在不知道中心的情形下测量同样的两件事。）
+
+# %% [markdown] lang="zh"
+# **用数字说。** 800 个样本、8 个模式：一个模式应得 100 个样本，所以有 10 个好样本就算覆盖。某个造假者在两堆上各有 300 个好样本，第三堆上有 6 个，其余 194 个离哪里都远。他的查准率是 $606/800 \approx 0.76$；查全率是 $2/8 = 0.25$：那 6 个是好样本，但太少，盖不住那一堆。
 #
 # **练习 ★ generator_precision_recall。** `samples` 为 $(n, 2)$，`centres` 为 $(K, 2)$，`sigma` 是一个数；依次返回查准率和查全率。
 
@@ -127,7 +133,7 @@ for name, points in forged.items():
 # Goodfellow et al. (2014) let two networks play against each other.
 #
 # - The **generator** $G_\theta$ with weights $\theta$ turns noise into a sample, $x = G_\theta(z)$. The noise $z$ is a row of numbers drawn from a standard normal distribution $p_z$. Samples made in this way have some density; we call it $q(x)$, and that of the real points $p(x)$.
-# - The **discriminator** $D$ looks at *one* sample and says with what probability it is real, $D(x) = \sigma(f(x)) \in (0, 1)$; $f(x)$ is its logit. ($\sigma(\cdot)$ is the sigmoid of lesson 03; $\sigma$ alone is the width of a heap.) It has seen real and generated samples equally often.
+# - The **discriminator** $D$ looks at *one* sample and says with what probability it is real, $D(x) = \sigma(f(x)) \in (0, 1)$; $f(x)$, any number, is its logit: 0 stands for one half, 3 for 0.95, −3 for 0.05. ($\sigma(\cdot)$ is the sigmoid of lesson 03; $\sigma$ alone is the width of a heap.) It has seen real and generated samples equally often.
 #
 # The discriminator learns to tell them apart; the generator learns to be taken for real. Neither is told what $p$ looks like; they only get samples.
 
@@ -136,7 +142,7 @@ for name, points in forged.items():
 # Goodfellow 等（2014）让两个网络互相对弈。
 #
 # - **生成器** $G_\theta$（权重为 $\theta$）把噪声变成样本，$x = G_\theta(z)$。噪声 $z$ 是从标准正态分布 $p_z$ 抽取的一串数。这样造出的样本有某个概率密度，记作 $q(x)$；真实点的密度记作 $p(x)$。
-# - **判别器** $D$ 看*一个*样本，说出它是真的概率，$D(x) = \sigma(f(x)) \in (0, 1)$；$f(x)$ 是它的 logit。（$\sigma(\cdot)$ 是第 03 课的 sigmoid；单独的 $\sigma$ 是堆的宽度。）真样本和生成样本，它见到的一样多。
+# - **判别器** $D$ 看*一个*样本，说出它是真的概率，$D(x) = \sigma(f(x)) \in (0, 1)$；$f(x)$ 可以是任何数，是它的 logit：0 相当于二分之一，3 相当于 0.95，−3 相当于 0.05。（$\sigma(\cdot)$ 是第 03 课的 sigmoid；单独的 $\sigma$ 是堆的宽度。）真样本和生成样本，它见到的一样多。
 #
 # 判别器学着分辨真假，生成器学着被当成真的。谁也没有被告知 $p$ 长什么样；他们只拿得到样本。
 
@@ -271,7 +277,16 @@ claim(
 
 # %% [markdown] lang="en" slide="slide"
 # ## The best discriminator
-# Hold the generator still. What is the best $D$? Write both means as integrals:
+# Hold the generator still. What is the best $D$? First at one place, with numbers. Suppose that real samples fall there three times as often as generated ones, $p = 0.3$ and $q = 0.1$, and $D$ has to name one number $y$ for the place. What the place adds to the value is $0.3 \ln y + 0.1 \ln(1 - y)$:
+#
+# | $y$ | 0.5 | 0.75 | 0.9 |
+# |---|---|---|---|
+# | $0.3 \ln y + 0.1 \ln(1 - y)$ | −0.277 | **−0.225** | −0.262 |
+#
+# One half says too little, 0.9 pays too much for the one in four that is generated. It looks as if 0.75, the share of real ones among all that fall there, were best. It is; that is what we derive now.
+
+# %% [markdown] lang="en"
+# Write both means as integrals:
 #
 # $$V(D, G) = \int \big[\, p(x) \ln D(x) + q(x) \ln(1 - D(x)) \,\big]\, dx.$$
 #
@@ -285,7 +300,16 @@ claim(
 
 # %% [markdown] lang="zh"
 # ## 最优判别器
-# 让生成器停着不动，最好的 $D$ 是什么？把两个平均写成积分：
+# 让生成器停着不动，最好的 $D$ 是什么？先看一个位置，代数字进去。设真样本落到那里的次数是生成样本的三倍，$p = 0.3$、$q = 0.1$，$D$ 要为这个位置报一个数 $y$。这个位置给博弈的值添上 $0.3 \ln y + 0.1 \ln(1 - y)$：
+#
+# | $y$ | 0.5 | 0.75 | 0.9 |
+# |---|---|---|---|
+# | $0.3 \ln y + 0.1 \ln(1 - y)$ | −0.277 | **−0.225** | −0.262 |
+#
+# 说二分之一，太保守；说 0.9，四个里那一个生成的要付的代价又太大。看来 0.75 最好，也就是落到那里的样本中真样本所占的比例。确实如此，下面来推导。
+
+# %% [markdown] lang="zh"
+# 把两个平均写成积分：
 #
 # $$V(D, G) = \int \big[\, p(x) \ln D(x) + q(x) \ln(1 - D(x)) \,\big]\, dx.$$
 #
@@ -372,22 +396,36 @@ print(
 
 # %% [markdown] lang="en" slide="slide"
 # ## What is left for the generator
-# Put $D^*$ into the value. With the mixture $m = \tfrac12(p + q)$ we have $D^* = p/(2m)$ and $1 - D^* = q/(2m)$, so
+# What remains is a measure of how different two distributions are. Two terms first, with numbers. One coin is fair, $p = (\tfrac12, \tfrac12)$; another has heads on both sides, $q = (1, 0)$. Their equal **mixture** is $m = \tfrac12 (p + q) = (\tfrac34, \tfrac14)$.
+#
+# The **Kullback–Leibler divergence** $\mathrm{KL}(p\,\|\,m)$ takes outcomes as $p$ gives them, and averages the logarithm of how much more probable each is under $p$ than under $m$: $\mathrm{KL}(p\,\|\,m) = \tfrac12 \ln\frac{1/2}{3/4} + \tfrac12 \ln\frac{1/2}{1/4} \approx 0.144$. For the other coin, $\mathrm{KL}(q\,\|\,m) = 1 \cdot \ln\frac{1}{3/4} \approx 0.288$. It is never negative, and 0 only when both are the same.
+#
+# Half the sum of the two, here 0.216, is the **Jensen–Shannon divergence**, JSD (Lin 1991). It is in nats, as are all logarithms to the base $e$ (lesson 08).
+
+# %% [markdown] lang="en"
+# Now put $D^*$ into the value. With the mixture $m = \tfrac12(p + q)$ we have $D^* = p/(2m)$ and $1 - D^* = q/(2m)$, so
 #
 # $$V(D^*, G) = \int p \ln\frac{p}{2m} + \int q \ln\frac{q}{2m} = -2\ln 2 + \underbrace{\int p \ln\frac pm}_{\mathrm{KL}(p\,\|\,m)} + \underbrace{\int q \ln\frac qm}_{\mathrm{KL}(q\,\|\,m)} = -\ln 4 + 2\,\mathrm{JSD}(p, q).$$
 #
-# KL is the Kullback–Leibler divergence, never negative and 0 only when both densities are the same. Half the sum of the two is the **Jensen–Shannon divergence**, JSD (Lin 1991). So against the best discriminator the generator lowers $\mathrm{JSD}(p, q)$, and the game ends where it should:
+# The integrals are those averages, for densities. So against the best discriminator the generator lowers $\mathrm{JSD}(p, q)$, and the game ends where it should:
 #
 # - $q = p$: $\mathrm{JSD} = 0$, $D^* = \tfrac12$ everywhere, and the discriminator's loss is $2\ln 2 \approx 1.386$;
 # - $p$ and $q$ nowhere meet: at each place one of $p/m$, $q/m$ is 2 and the other 0, so $\mathrm{JSD} = \ln 2$, and the discriminator's loss is 0.
 
 # %% [markdown] lang="zh"
 # ## 留给生成器的是什么
-# 把 $D^*$ 代入博弈的值。记混合密度 $m = \tfrac12(p + q)$，则 $D^* = p/(2m)$、$1 - D^* = q/(2m)$，于是
+# 剩下的是两个分布相差多少的一种度量。先用数字认识两个术语。一枚硬币是均匀的，$p = (\tfrac12, \tfrac12)$；另一枚两面都是正面，$q = (1, 0)$。两者各半的**混合**是 $m = \tfrac12 (p + q) = (\tfrac34, \tfrac14)$。
+#
+# **KL 散度**（Kullback–Leibler divergence）$\mathrm{KL}(p\,\|\,m)$ 按 $p$ 抽取结果，对每个结果看它在 $p$ 下的概率是在 $m$ 下的几倍，取对数再平均：$\mathrm{KL}(p\,\|\,m) = \tfrac12 \ln\frac{1/2}{3/4} + \tfrac12 \ln\frac{1/2}{1/4} \approx 0.144$。另一枚硬币是 $\mathrm{KL}(q\,\|\,m) = 1 \cdot \ln\frac{1}{3/4} \approx 0.288$。它从不为负，只有两个分布相同时才为 0。
+#
+# 两者之和的一半，这里是 0.216，就是 **JS 散度**（Jensen–Shannon divergence，JSD；Lin 1991）。单位是奈特（nat），凡用自然对数的都是如此（第 08 课）。
+
+# %% [markdown] lang="zh"
+# 现在把 $D^*$ 代入博弈的值。记混合密度 $m = \tfrac12(p + q)$，则 $D^* = p/(2m)$、$1 - D^* = q/(2m)$，于是
 #
 # $$V(D^*, G) = \int p \ln\frac{p}{2m} + \int q \ln\frac{q}{2m} = -2\ln 2 + \underbrace{\int p \ln\frac pm}_{\mathrm{KL}(p\,\|\,m)} + \underbrace{\int q \ln\frac qm}_{\mathrm{KL}(q\,\|\,m)} = -\ln 4 + 2\,\mathrm{JSD}(p, q).$$
 #
-# KL 指 KL 散度（Kullback–Leibler divergence），它从不为负，只有两个密度相同时才为 0。两者之和的一半就是 **JS 散度**（Jensen–Shannon divergence，JSD；Lin 1991）。所以面对最优判别器，生成器降低的是 $\mathrm{JSD}(p, q)$，博弈也就在该结束的地方结束：
+# 这些积分就是密度情形下的那种平均。所以面对最优判别器，生成器降低的是 $\mathrm{JSD}(p, q)$，博弈也就在该结束的地方结束：
 #
 # - $q = p$：$\mathrm{JSD} = 0$，处处 $D^* = \tfrac12$，判别器的损失为 $2\ln 2 \approx 1.386$；
 # - $p$ 与 $q$ 处处不相遇：在每个位置，$p/m$ 与 $q/m$ 一个是 2、一个是 0，所以 $\mathrm{JSD} = \ln 2$，判别器的损失为 0。
@@ -471,7 +509,7 @@ claim(
 #
 # $$\frac{d}{df} \ln(1 - \sigma(f)) = -\sigma(f).$$
 #
-# Where the discriminator is sure of the fake, $f \ll 0$, that is almost 0: the loss **saturates** exactly where there is most to learn. So Goodfellow et al. proposed in the same paper to lower $-\ln D$ instead, the **non-saturating** loss: the cross-entropy with the *wrong* label, as if the fake were real.
+# Where the discriminator is sure of the fake, $f \ll 0$, that is almost 0: at $f = -5$, when $D$ says 0.7 %, the slope is $-0.007$, at $f = 0$ it is $-0.5$. So the loss **saturates** exactly where there is most to learn. So Goodfellow et al. proposed in the same paper to lower $-\ln D$ instead, the **non-saturating** loss: the cross-entropy with the *wrong* label, as if the fake were real.
 #
 # **Exercise ★★ generator_slopes.** For an array of logits return the slopes of both losses, that of $\ln(1 - \sigma(f))$ first. You have `sigmoid`.
 
@@ -481,7 +519,7 @@ claim(
 #
 # $$\frac{d}{df} \ln(1 - \sigma(f)) = -\sigma(f).$$
 #
-# 判别器确信是假的时候，$f \ll 0$，斜率几乎为 0：恰恰在最该学的地方，损失**饱和**了。所以 Goodfellow 等在同一篇论文里提出改为降低 $-\ln D$，即**非饱和**损失：用*相反*的标签算交叉熵，好像假的是真的。
+# 判别器确信是假的时候，$f \ll 0$，斜率几乎为 0：在 $f = -5$ 处，$D$ 说的是 0.7%，斜率是 $-0.007$；在 $f = 0$ 处则是 $-0.5$。恰恰在最该学的地方，损失**饱和**了。所以 Goodfellow 等在同一篇论文里提出改为降低 $-\ln D$，即**非饱和**损失：用*相反*的标签算交叉熵，好像假的是真的。
 #
 # **练习 ★★ generator_slopes。** 给定一组 logit，返回两种损失的斜率，先是 $\ln(1 - \sigma(f))$ 的。可以用 `sigmoid`。
 
@@ -594,10 +632,10 @@ def smoothed_discriminator(p, q, alpha, beta):
 check("09.smoothed_discriminator", smoothed_discriminator)
 
 # %% [markdown] lang="en"
-# With $\beta = 0$ (**one-sided**) the optimum is $\alpha D^*$: its shape stays, only its height changes. With $\beta > 0$ the generator's own density $q$ stands in the numerator, and where $p$ is nearly 0 the answer is $\beta$ and no longer 0: generated samples that lie among other generated samples are told that they are not so bad. Hence one smooths on the real side only (Salimans et al. 2016; Goodfellow 2016). And mind the yardstick – with $\alpha = 0.9$ and $q = p$ the discriminator says 0.45, and its loss is no longer $2\ln 2$:
+# With $\beta = 0$ (**one-sided**) the optimum is $\alpha D^*$: its shape stays, only its height changes. (At the place with $p = 0.3$ and $q = 0.1$ it is $0.9 \cdot 0.75 = 0.675$.) With $\beta > 0$ the generator's own density $q$ stands in the numerator, and where $p$ is nearly 0 the answer is $\beta$ and no longer 0: generated samples that lie among other generated samples are told that they are not so bad. Hence one smooths on the real side only (Salimans et al. 2016; Goodfellow 2016). And mind the yardstick – with $\alpha = 0.9$ and $q = p$ the discriminator says 0.45, and its loss is no longer $2\ln 2$:
 
 # %% [markdown] lang="zh"
-# 取 $\beta = 0$（**单侧**平滑），最优解是 $\alpha D^*$：形状不变，只是高度变了。若 $\beta > 0$，分子里就出现了生成器自己的密度 $q$；在 $p$ 几乎为 0 的地方，答案是 $\beta$ 而不再是 0：扎在生成样本堆里的生成样本，被告知自己还不算太差。所以只在真样本一侧平滑（Salimans 等 2016；Goodfellow 2016）。还要留意标尺：取 $\alpha = 0.9$，当 $q = p$ 时判别器说 0.45，损失也不再是 $2\ln 2$：
+# 取 $\beta = 0$（**单侧**平滑），最优解是 $\alpha D^*$：形状不变，只是高度变了。（在 $p = 0.3$、$q = 0.1$ 的那个位置，就是 $0.9 \cdot 0.75 = 0.675$。）若 $\beta > 0$，分子里就出现了生成器自己的密度 $q$；在 $p$ 几乎为 0 的地方，答案是 $\beta$ 而不再是 0：扎在生成样本堆里的生成样本，被告知自己还不算太差。所以只在真样本一侧平滑（Salimans 等 2016；Goodfellow 2016）。还要留意标尺：取 $\alpha = 0.9$，当 $q = p$ 时判别器说 0.45，损失也不再是 $2\ln 2$：
 
 # %%
 at_equality = np.log(0.45 / 0.55)  # the logit of 0.45
@@ -609,7 +647,7 @@ claim("loss at equality with labels 0.9 and 0", smoothed, equals=1.3763, within=
 # Now both learn, in turns: one update of $D$ on fresh real and fresh generated points, then one of $G$ against the new $D$. Four things are easily got wrong, and the article's loop gets them wrong:
 #
 # 1. **Real points** take part in the discriminator's update, with label 1.
-# 2. The generator is called *inside* its tape; `predict` would return plain numbers and cut the gradient.
+# 2. The generator is called *inside* its **tape** (the `GradientTape` of lesson 03: it records what is computed within its block, and can then work out gradients); `predict` would return plain numbers and cut the gradient.
 # 3. Each tape's gradient is taken for **one player's weights only**, with that player's own optimiser. (The article's second loop, “train the generator”, updates the discriminator again.)
 # 4. The players **alternate**; training one to the end and then the other is no game.
 
@@ -618,7 +656,7 @@ claim("loss at equality with labels 0.9 and 0", smoothed, equals=1.3763, within=
 # 现在双方轮流学习：$D$ 用新的真实点和新的生成点更新一次，然后 $G$ 对着新的 $D$ 更新一次。有四处容易出错，文章的循环正好都错了：
 #
 # 1. 更新判别器时要有**真实点**，标签为 1。
-# 2. 生成器要在自己的梯度带*之内*调用；`predict` 返回的是普通的数，梯度就断了。
+# 2. 生成器要在自己的**梯度带**（tape）*之内*调用（就是第 03 课的 `GradientTape`：它记下代码块里的计算，然后才求得出梯度）；`predict` 返回的是普通的数，梯度就断了。
 # 3. 每条梯度带只对**一方的权重**求梯度，并用这一方自己的优化器。（文章的第二个循环名为“训练生成器”，更新的却还是判别器。）
 # 4. 双方**交替**进行；先把一方训练到底再训练另一方，算不上博弈。
 
@@ -752,18 +790,18 @@ claim("discriminator's loss, mean of eight games", plain_losses[0], at_least=1.1
 # %% [markdown] lang="en"
 # This is **mode collapse**. All noise goes to nearly one place; the clump jumps from one side of the ring to another, and stays nowhere. And look at the losses: the discriminator's is close to $2\ln 2$, as at the happy end. Here it means something else. Step through the game: $D$ comes too late; where it has learned to say “generated”, the clump is no longer.
 #
-# Why? $D$ judges each sample alone. For a given $D$ the best answer is to put *every* sample where $D$ is highest, and that is a single point. Then $D$ learns to reject that place, its highest point moves elsewhere, and all samples follow it. In the formula: the theory needs $\min_G \max_D$, a generator that answers to the best $D$ for *its* $q$; a generator that is quick against a slow $D$ comes closer to $\max_D \min_G$ (Goodfellow 2016).
+# Why? $D$ judges each sample alone. For a given $D$ the best answer is to put *every* sample where $D$ is highest, and that is a single point. Then $D$ learns to reject that place, its highest point moves elsewhere, and all samples follow it. In the formula: the theory needs $\min_G \max_D$, a generator that answers to the best $D$ for *its* $q$; a generator that is quick against a slow $D$ comes closer to $\max_D \min_G$ (Goodfellow 2016). (That the order matters, any child knows who plays scissors, paper, stone: whoever shows his hand second wins.)
 
 # %% [markdown] lang="zh"
 # 这就是**模式崩溃**。所有噪声几乎都去了同一个地方；这一团点在圆环各处跳来跳去，哪里也停不住。再看损失：判别器的损失接近 $2\ln 2$，与圆满的结局一样，意思却不同。一步步看这一局：$D$ 总是慢一拍，它刚学会把一处判为“生成的”，那一团已经不在那里了。
 #
-# 为什么？$D$ 对每个样本单独判断。对于给定的 $D$，最好的回答是把*所有*样本都放在 $D$ 最高的地方，而那只是一个点。于是 $D$ 学会否定这个地方，最高点挪到别处，所有样本也跟着去。用公式说：理论要的是 $\min_G \max_D$，即生成器面对的是针对*它的* $q$ 的最优 $D$；生成器太快而 $D$ 太慢，实际进行的就更像 $\max_D \min_G$（Goodfellow 2016）。
+# 为什么？$D$ 对每个样本单独判断。对于给定的 $D$，最好的回答是把*所有*样本都放在 $D$ 最高的地方，而那只是一个点。于是 $D$ 学会否定这个地方，最高点挪到别处，所有样本也跟着去。用公式说：理论要的是 $\min_G \max_D$，即生成器面对的是针对*它的* $q$ 的最优 $D$；生成器太快而 $D$ 太慢，实际进行的就更像 $\max_D \min_G$（Goodfellow 2016）。（先后有多要紧，玩过“石头剪刀布”的孩子都知道：后出手的稳赢。）
 
 # %% [markdown] lang="en" slide="slide"
 # ## Four ideas against it
 # 1. **A stronger expert.** Several updates of $D$ for each of $G$, or a larger $D$: closer to $\max_D$.
-# 2. **A calmer expert.** The gradient penalty **R1** (Mescheder et al. 2018) adds $\frac\gamma2\, \mathbb E_{x\sim p} \|\nabla_x f(x)\|^2$ to the discriminator's loss: at real points the logit shall be flat, and then no place near them is far better than its neighbours.
-# 3. **An expert who sees several at once.** In **packing** (Lin et al. 2018) $D$ gets $m$ samples side by side, all real or all generated. Two samples from one and the same heap are nothing unusual once; time after time they are.
+# 2. **A calmer expert.** The gradient penalty **R1** (Mescheder et al. 2018) adds $\frac\gamma2\, \mathbb E_{x\sim p} \|\nabla_x f(x)\|^2$ to the discriminator's loss: at real points the logit shall be flat, and then no place near them is far better than its neighbours. (Where the logit rises by 3 for a unit to the right and by 4 for a unit upwards, $\|\nabla_x f\|^2 = 3^2 + 4^2 = 25$.)
+# 3. **An expert who sees several at once.** In **packing** (Lin et al. 2018) $D$ gets $m$ samples side by side, all real or all generated. Two real samples come from one and the same heap in one pack of eight; a forger who knows two heaps alike does it in every other pack.
 # 4. **Looking ahead.** The generator learns against a discriminator several updates in the future (Metz et al. 2017, *unrolled*). We do not try it here.
 #
 # R1 and packing in code; $D$ is the one that we have trained by hand for 20 rounds:
@@ -771,8 +809,8 @@ claim("discriminator's loss, mean of eight games", plain_losses[0], at_least=1.1
 # %% [markdown] lang="zh"
 # ## 四种对策
 # 1. **更强的鉴定者。** $G$ 每更新一次，$D$ 更新好几次，或者 $D$ 更大：更接近 $\max_D$。
-# 2. **更平和的鉴定者。** 梯度惩罚 **R1**（Mescheder 等 2018）在判别器的损失上加 $\frac\gamma2\, \mathbb E_{x\sim p} \|\nabla_x f(x)\|^2$：在真实点处 logit 应当平坦，这样在它们附近就没有哪一处远远胜过周围。
-# 3. **一次看好几个的鉴定者。** **打包**（packing，Lin 等 2018）让 $D$ 同时看 $m$ 个并排的样本，要么全真，要么全是生成的。两个样本出自同一堆，出现一次不足为奇；次次如此就可疑了。
+# 2. **更平和的鉴定者。** 梯度惩罚 **R1**（Mescheder 等 2018）在判别器的损失上加 $\frac\gamma2\, \mathbb E_{x\sim p} \|\nabla_x f(x)\|^2$：在真实点处 logit 应当平坦，这样在它们附近就没有哪一处远远胜过周围。（若往右一个单位 logit 升 3，往上一个单位升 4，则 $\|\nabla_x f\|^2 = 3^2 + 4^2 = 25$。）
+# 3. **一次看好几个的鉴定者。** **打包**（packing，Lin 等 2018）让 $D$ 同时看 $m$ 个并排的样本，要么全真，要么全是生成的。真样本的包，八包里有一包两个样本出自同一堆；只会两堆的造假者，每两包就有一包这样。
 # 4. **看得更远。** 让生成器对着几次更新之后的判别器学习（Metz 等 2017，*unrolled*，展开）。这里不试。
 #
 # R1 和打包写成代码；$D$ 是前面手工训练了 20 个回合的那一个：
@@ -825,10 +863,10 @@ def packed_divergence(modes, covered, pack):
 check("09.packed_divergence", packed_divergence)
 
 # %% [markdown] lang="en"
-# With more in a pack the divergence comes closer to $\ln 2$: the same forgery is easier to see. But does packing not magnify *every* fault? Compare two forgers who are equally wrong at $m = 1$ by one common measure, the **total variation**, half the sum of $|p - q|$ over the heaps: one leaves out two heaps of eight, the other serves all, four of them too often and four too seldom. All $8^m$ packs, counted:
+# With more in a pack the divergence comes closer to $\ln 2$: the same forgery is easier to see. But does packing not magnify *every* fault? Compare two forgers who are equally wrong at $m = 1$ by one common measure, the **total variation**, half the sum of $|p - q|$ over the heaps: one leaves out two heaps of eight, the other serves all, four of them too often and four too seldom. (For the first: six heaps get $\tfrac16$ instead of $\tfrac18$, two get 0, so half the sum is $\tfrac12 (6 \cdot \tfrac1{24} + 2 \cdot \tfrac18) = \tfrac14$.) All $8^m$ packs, counted:
 
 # %% [markdown] lang="zh"
-# 包越大，散度越接近 $\ln 2$：同样的假货更容易看穿。可是，打包会不会把*所有*毛病都放大？来比较两个造假者，按一种常用的度量，即**全变差**（各堆上 $|p - q|$ 之和的一半），他们在 $m = 1$ 时错得一样多：一个漏掉八堆中的两堆；另一个八堆都有，只是四堆偏多、四堆偏少。把 $8^m$ 种包全部数一遍：
+# 包越大，散度越接近 $\ln 2$：同样的假货更容易看穿。可是，打包会不会把*所有*毛病都放大？来比较两个造假者，按一种常用的度量，即**全变差**（各堆上 $|p - q|$ 之和的一半），他们在 $m = 1$ 时错得一样多：一个漏掉八堆中的两堆；另一个八堆都有，只是四堆偏多、四堆偏少。（前者：六堆各得 $\tfrac16$ 而不是 $\tfrac18$，两堆得 0，所以和的一半是 $\tfrac12 (6 \cdot \tfrac1{24} + 2 \cdot \tfrac18) = \tfrac14$。）把 $8^m$ 种包全部数一遍：
 
 
 # %%
@@ -843,17 +881,19 @@ def packs(shares, pack):
 fair = np.full(8, 1 / 8)
 leaves_out = np.repeat([1 / 6, 0], [6, 2])
 uneven = np.repeat([1.5 / 8, 0.5 / 8], 4)
-seen = {}
+sizes, seen, variation = (1, 2, 3, 4), {}, {}
 for name, shares in (("leaves out two", leaves_out), ("serves all unevenly", uneven)):
-    seen[name] = [jensen_shannon(packs(fair, m), packs(shares, m), 1) for m in (1, 2, 3, 4)]
-    variation = np.abs(shares - fair).sum() / 2
-    print(
-        f"{name:20s} total variation {variation:.2f}, JSD for m = 1 to 4:",
-        np.round(seen[name], 3),
-    )
+    pairs = [(packs(fair, m), packs(shares, m)) for m in sizes]
+    seen[name] = [jensen_shannon(*pair, 1) for pair in pairs]
+    variation[name] = [np.abs(a - b).sum() / 2 for a, b in pairs]
+    print(f"{name:20s} m = 1 to 4: JSD", np.round(seen[name], 3))
+    print(f"{'':20s} total variation", np.round(variation[name], 3))
 growth = [row[3] / row[0] for row in seen.values()]
 claim("packs of 4 multiply the one divergence by", growth[0], at_least=3, at_most=4)
 claim("and the other by", growth[1], at_least=3, at_most=4)
+of_four = [row[3] for row in variation.values()]
+claim("total variation of packs of 4: collapse", of_four[0], equals=0.6836, within=1e-4)
+claim("total variation of packs of 4: unevenness", of_four[1], equals=0.4258, within=1e-4)
 grown = {name: row[3] - row[0] for name, row in seen.items()}
 claim(
     "what packs of 4 add: collapse against unevenness",
@@ -863,14 +903,16 @@ claim(
 
 # %% [markdown] lang="en" slide="slide"
 # ## The cures compared
-# Packs magnify both faults: the count above shows both divergences growing, each to about three and a half times. But the collapse is the larger one from the start, and so it gains more. Is that worth anything in training?
-#
+# Packs magnify both faults: the count above shows both Jensen–Shannon divergences growing, each to about three and a half times. But the collapse is the larger one from the start, and so it gains more. By the total variation, in which Lin et al. argue, the two are equal at $m = 1$ and part: with packs of 4 the collapse stands at 0.68, the unevenness at 0.43. Is that worth anything in training?
+
+# %% [markdown] lang="en"
 # Each cure changes one thing; eight games each, 4,000 updates of the generator. That takes about four minutes, so it was done once (`imgrec experiment mode_collapse`); we read the counts and repeat one part below. **Predict first:** which of them finds all eight heaps? Which is most precise? Will the same one win at equal *time* as at equal updates?
 
 # %% [markdown] lang="zh"
 # ## 比较几种对策
-# 打包把两种毛病都放大了：上面数出的两个散度都在增长，各约为原来的三倍半。但崩溃的散度一开始就更大，所以增加得也更多。这在训练中管用吗？
-#
+# 打包把两种毛病都放大了：上面数出的两个 JS 散度都在增长，各约为原来的三倍半。但崩溃的散度一开始就更大，所以增加得也更多。Lin 等人用的是全变差：按它，两者在 $m = 1$ 时相等，然后分开；四个一包时，崩溃是 0.68，不均匀是 0.43。这在训练中管用吗？
+
+# %% [markdown] lang="zh"
 # 每种对策只改一处，各下八局，生成器更新 4000 次。全部做完约需四分钟，所以事先做了一次（`imgrec experiment mode_collapse`）；这里读取计数，并在后面当场重做其中一项。**先预测**：哪一种能找全八个堆？哪一种最准？按相同的*时间*比，与按相同的更新次数比，赢的会是同一种吗？
 
 # %%
@@ -896,13 +938,14 @@ def with_interval(counts, what):
 
 blocks = mode_collapse.UPDATES // BLOCK
 needed = {part: min(one["seconds"]) for part, one in stored.items()}  # the fastest block
+in_time = {}  # counts after as many seconds as plain needs for all its updates
 print("P and R after 4,000 updates | seconds for 1,000 | P, R in the time that plain needs")
 for cure in mode_collapse.CURES:
     part = f"ring, {cure}"
     counts = counts_after(part, blocks)
     text = f"P {with_interval(counts, 'precision')} R {with_interval(counts, 'recall')}"
     affordable = min(blocks, int(blocks * needed["ring, plain"] / needed[part] + 0.02))
-    counts = counts_after(part, max(1, affordable))
+    in_time[cure] = counts = counts_after(part, max(1, affordable))
     text += f" | {needed[part] * 1000 / BLOCK:.1f}"
     text += f" | P {mean_of(counts, 'precision'):.2f} R {mean_of(counts, 'recall'):.2f}"
     print(f"{cure:16s}", measured(text))
@@ -928,6 +971,15 @@ claim(
     mean_of(packed, "recall") - mean_of(five, "recall"),
     at_least=0.2,
 )
+fewest = [
+    min(count.covered for count in counts_after("ring, R1, weight 10", block))
+    for block in (blocks - 2, blocks)
+]
+claim("R1, weight 10: fewest heaps of a game at 3,000 updates", fewest[0], equals=8)
+claim("R1, weight 10: fewest heaps of a game at 4,000 updates", fewest[1], equals=0)
+early = counts_after("ring, five steps of D", 1)
+since = mean_of(five, "recall") - mean_of(early, "recall")
+claim("five steps of D: recall gained since 500 updates", since, at_least=0, at_most=0.1)
 
 larger = at_the_end["stronger D"]
 one_is_enough = np.count_nonzero(stored["ring, stronger D"]["counts"][-1]) / (
@@ -938,6 +990,20 @@ claim(
     "stronger D: by our stricter rule it is lower by",
     one_is_enough - mean_of(larger, "recall"),
     at_least=0.1,
+)
+
+# %%
+packed, five = in_time["packs of 2"], in_time["five steps of D"]
+claim(
+    "at equal time: precision of packs above that of five steps by",
+    mean_of(packed, "precision") - mean_of(five, "precision"),
+    at_least=-0.05,
+    at_most=0.05,
+)
+claim(
+    "at equal time: heaps that packs hold for one that five steps hold",
+    mean_of(packed, "recall") / mean_of(five, "recall"),
+    at_least=1.8,
 )
 
 # %%
@@ -983,24 +1049,24 @@ show(
 # %% [markdown] lang="en"
 # What the table and the curves say, in the course's two words:
 #
-# - **More steps of $D$** make the generator precise and leave its recall nearly where it was after 500 updates, at about half of the heaps: it no longer jumps about, settles on some heaps, and seldom finds another. Whoever looks at precision alone would call this the best cure.
+# - **More steps of $D$** make the generator precise and leave its recall nearly where it was after 500 updates, a little below half of the heaps then, half of them in the end: it no longer jumps about, settles on some heaps, and seldom finds another. Whoever looks at precision alone would call this the best cure.
 # - **A larger $D$** leads to more heaps, and shows what a rule is worth: if one stray sample is enough, it has found nearly all of them; by our rule, far fewer, for it serves some heaps with a handful of samples.
 # - **Packs of 2** find all heaps, or nearly all. They change nothing but what the discriminator sees, and cost hardly more time.
 # - **Packs of 4** would be the stronger medicine by the calculation above, but at equal updates they are slow, perhaps because there are only a quarter as many packs in a batch, each with four times the numbers.
 # - **R1** depends on its weight: with a weight of 1 it seldom helps here; with 10 the games find the heaps soon and become precise slowly. But look at the single games: one held all heaps at 3,000 updates and none at 4,000.
-# - At equal time instead of equal updates the costly cures have played fewer rounds, and are less precise than they will be; in the time that plain needs, packs of 2 are about as precise as five steps of $D$ and hold twice as many heaps. A table that compares “epochs” would hide that.
+# - At equal time instead of equal updates the costly cures have played fewer rounds, and are less precise than they will be; in the time that plain needs, packs of 2 are about as precise as five steps of $D$ and hold about twice as many heaps. A table that compares “epochs” would hide that.
 #
 # None of this is a law. It holds for these players, rates and updates; another ratio of the two learning rates, or a stronger discriminator, shifts it. What is worth keeping is the method: several seeds, both measures, equal cost.
 
 # %% [markdown] lang="zh"
 # 用本课程的两个词来说，表和曲线告诉我们：
 #
-# - **$D$ 多更新几次**，生成器变得很准，查全率却几乎停在更新 500 次时的水平，约为半数的堆：它不再跳来跳去，而是停在几个堆上，很少再找到新的。只看查准率的人，会宣布这是最好的对策。
+# - **$D$ 多更新几次**，生成器变得很准，查全率却几乎停在更新 500 次时的水平，那时略少于半数的堆，最后恰为半数：它不再跳来跳去，而是停在几个堆上，很少再找到新的。只看查准率的人，会宣布这是最好的对策。
 # - **更大的 $D$** 能走到更多的堆，也显出一条规则有多重要：只要碰巧有一个样本就算，它几乎全都找到了；按我们的规则则少得多，因为有些堆它只给了寥寥几个样本。
 # - **两个一包**全部找到，或者几乎全部找到。它只改变判别器看到的东西，时间也几乎没有多花。
 # - **四个一包**按前面的计算本应更有力，可是在相同的更新次数下它很慢；也许是因为一个批量里的包数只有四分之一，每包却有四倍的数。
 # - **R1** 取决于权重：权重为 1 时在这里很少见效；为 10 时各局很快找到各堆，慢慢变准。但要看单独的每一局：有一局在 3000 次时守住了所有的堆，到 4000 次时却一个不剩。
-# - 按相同的时间而不是相同的更新次数来比，费时的对策下的回合就少，还没有达到后来的查准率；在 plain 所需的时间里，两个一包与 $D$ 更新五次差不多一样准，守住的堆却是两倍。只比“轮次”的表格会把这一点藏起来。
+# - 按相同的时间而不是相同的更新次数来比，费时的对策下的回合就少，还没有达到后来的查准率；在 plain 所需的时间里，两个一包与 $D$ 更新五次差不多一样准，守住的堆却约为两倍。只比“轮次”的表格会把这一点藏起来。
 #
 # 这些都不是定律，只对这样的双方、学习率和更新次数成立；两个学习率的比例换一换，或者判别器再强一些，结果就会移动。值得保留的是方法：多个种子、两种度量、相同的代价。
 

@@ -751,7 +751,7 @@ print("features", real.shape, held_out.shape)
 #
 # $$F = |\mu_r - \mu_g|^2 + \operatorname{tr}\big(\Sigma_r + \Sigma_g - 2\,(\Sigma_r \Sigma_g)^{1/2}\big),$$
 #
-# $r$ for real, $g$ for generated. The first term asks whether the clouds have the same centre, the second whether they have the same shape. In one dimension it is $(\mu_r - \mu_g)^2 + (\sigma_r - \sigma_g)^2$. It is 0 for equal means and covariances, and only then. As is usual, what we call “distance” below is this $F$, the square.
+# $r$ for real, $g$ for generated. The first term asks whether the clouds have the same centre, the second whether they have the same shape. ($\operatorname{tr}$, the trace, adds up the diagonal of a matrix.) In one dimension it is $(\mu_r - \mu_g)^2 + (\sigma_r - \sigma_g)^2$: for means 0 and 3 and standard deviations 1 and 2, $9 + 1 = 10$. It is 0 for equal means and covariances, and only then. As is usual, what we call “distance” below is this $F$, the square.
 #
 # The root of the product need not be computed: $\Sigma_r \Sigma_g$ has the eigenvalues of $\Sigma_r^{1/2} \Sigma_g \Sigma_r^{1/2}$, none of them negative, and the trace of the root is the sum of their roots.
 
@@ -761,7 +761,7 @@ print("features", real.shape, held_out.shape)
 #
 # $$F = |\mu_r - \mu_g|^2 + \operatorname{tr}\big(\Sigma_r + \Sigma_g - 2\,(\Sigma_r \Sigma_g)^{1/2}\big),$$
 #
-# $r$ 指真实，$g$ 指生成。第一项问两团点的中心是否相同，第二项问形状是否相同。一维时就是 $(\mu_r - \mu_g)^2 + (\sigma_r - \sigma_g)^2$。均值和协方差都相等时它是 0，也只有这时才是 0。下文按惯例所说的“距离”，就是这个平方 $F$。
+# $r$ 指真实，$g$ 指生成。第一项问两团点的中心是否相同，第二项问形状是否相同。（$\operatorname{tr}$ 是迹，即矩阵对角线上各数之和。）一维时就是 $(\mu_r - \mu_g)^2 + (\sigma_r - \sigma_g)^2$：均值为 0 和 3、标准差为 1 和 2 时，是 $9 + 1 = 10$。均值和协方差都相等时它是 0，也只有这时才是 0。下文按惯例所说的“距离”，就是这个平方 $F$。
 #
 # 乘积的平方根不必真算：$\Sigma_r \Sigma_g$ 与 $\Sigma_r^{1/2} \Sigma_g \Sigma_r^{1/2}$ 有同样的特征值，都不为负；平方根的迹，就是这些特征值的平方根之和。
 
@@ -825,6 +825,9 @@ claim(
 #
 # Recall is the same with the roles exchanged: balls around the generated points, and how many real ones they catch. $k = 3$ in the paper and here.
 
+# %% [markdown] lang="en"
+# **With numbers**, on a line and with $k = 1$. Real points at 0, 1 and 3: their nearest neighbours lie 1, 1 and 2 away, so the balls reach from −1 to 1, from 0 to 2, from 1 to 5. Generated points at 4 and 7: 4 lies in the last ball, 7 in none, precision $\tfrac12$. The two generated points lie 3 apart; their balls reach from 1 to 7 and from 4 to 10, and hold the real points 1 and 3 but not 0: recall $\tfrac23$. In the plane the balls are discs:
+
 # %% [markdown] lang="zh"
 # ### 生成器的查准率和查全率
 # 一个数说不出*哪里*不好。Kynkäänniemi 等（2019）问的正是本课程的两个问题。怎样算“能以假乱真”？给每个真实点画一个球，半径到它的第 $k$ 近的真实邻居为止；所有球的并集，就代表真实图像所在的区域。真实点 $r_1, \dots, r_n$，生成点 $g_1, \dots, g_m$，$\rho_k(r_i)$ 是 $r_i$ 到*其他*真实点中第 $k$ 近的那个的距离：
@@ -833,6 +836,9 @@ claim(
 # \text{查全率} = \frac{1}{n}\, \#\big\{ i : \text{存在 } j \text{ 使 } |r_i - g_j| \le \rho_k(g_j) \big\}.$$
 #
 # 查全率只是角色对调：球画在生成点周围，看罩住了多少真实点。论文中 $k = 3$，这里也是。
+
+# %% [markdown] lang="zh"
+# **用数字说**，在直线上，取 $k = 1$。真实点在 0、1、3：各自最近的邻居相距 1、1、2，所以三个球是 −1 到 1、0 到 2、1 到 5。生成点在 4 和 7：4 在最后一个球里，7 不在任何球里，查准率是 $\tfrac12$。两个生成点相距 3，球是 1 到 7 和 4 到 10，罩住了真实点 1 和 3，没有罩住 0：查全率是 $\tfrac23$。在平面上，球就是圆盘：
 
 # %%
 plane = np.random.default_rng(3)
@@ -954,21 +960,23 @@ for place, name in enumerate(
     )
 
 # %% [markdown] lang="en"
-# To read the table we need opponents. **Predict first**, for each of them: is precision near that of the real test images, or far below? And recall?
+# To read the table we need others to compare with. **Predict first**, for each of them: is precision near that of the real test images, or far below? And recall?
 #
 # - *Half the classes*: real test images, but of five classes only.
 # - *Noisy*: real test images with noise of standard deviation 0.6.
 # - *Blurred*: real test images out of focus (Gaussian of 1 pixel).
 # - *Pixels apart*: each pixel drawn by itself from what that pixel is in some training image. Every pixel has the right distribution, and nothing holds them together: the baseline that should fail.
+# - *Nothing but noise*: each pixel any grey with equal probability; there is no garment at all.
 # - *A copyist*: 5,000 other training images, as they are.
 
 # %% [markdown] lang="zh"
-# 要读懂这张表，需要一些对手。**先预测**，对每一个回答：查准率接近真实测试图像，还是远远低于它？查全率呢？
+# 要读懂这张表，需要一些对照。**先预测**，对每一个回答：查准率接近真实测试图像，还是远远低于它？查全率呢？
 #
 # - *半数类别*：真实的测试图像，但只有五个类别。
 # - *带噪声*：真实的测试图像，加上标准差为 0.6 的噪声。
 # - *模糊*：真实的测试图像，但没有对准焦（1 像素的高斯模糊）。
 # - *像素各自为政*：每个像素单独抽取，取自某张训练图像的同一位置。每个像素的分布都对，但彼此毫无联系：本该失败的基线。
+# - *只有噪声*：每个像素取任何灰度的机会都相等，根本没有服饰。
 # - *抄袭者*：另外 5,000 张训练图像，原封不动。
 
 # %%
@@ -979,18 +987,19 @@ signed_test = quality.to_signed(x_test)
 noise_on_top = generator.normal(0, 0.6, (N, 28, 28, 1))
 rows = generator.integers(60_000, size=(N, 784))
 apart = x.reshape(60_000, 784)[rows, np.arange(784)].reshape(N, 28, 28, 1)
-opponents = {
+others = {
     "half the classes": signed_test[y_test < 5],
     "noisy": np.clip(signed_test[:N] + noise_on_top, -1, 1),
     "blurred": gaussian_filter(signed_test[:N], (0, 1, 1, 0)),
     "pixels apart": apart,
+    "nothing but noise": generator.uniform(-1, 1, (N, 28, 28, 1)),
     "a copyist": x[-N:],
 }
-seen = {name: quality.features(pictures) for name, pictures in opponents.items()}
+seen = {name: quality.features(pictures) for name, pictures in others.items()}
 table |= {name: five_measures(found) for name, found in seen.items()}
 print(f"{'':20s}distance  precision  recall  density  coverage")
-for name, (distance, *others) in table.items():
-    values = " ".join(f"{value:9.3f}" for value in others)
+for name, (distance, *shares) in table.items():
+    values = " ".join(f"{value:9.3f}" for value in shares)
     print(f"{name:20s}", measured(f"{distance:7.2f} {values}"))
 
 # %%
@@ -1000,6 +1009,7 @@ ceiling, ours, live = (
 )
 half, noisy, blurred = (table[name] for name in ("half the classes", "noisy", "blurred"))
 lone, copies = table["pixels apart"], table["a copyist"]
+only_noise = table["nothing but noise"]
 change = half[precision] - ceiling[precision]
 claim("half the classes: precision changes by", change, at_least=-0.06, at_most=0.06)
 claim("half the classes: recall lost", ceiling[recall] - half[recall], at_least=0.25)
@@ -1020,6 +1030,14 @@ claim(
     lone[distance] / ceiling[distance],
     at_least=50,
 )
+claim("nothing but noise: precision", only_noise[precision], at_least=0.35, at_most=0.65)
+claim("nothing but noise: recall", only_noise[recall], at_most=0.01)
+claim("nothing but noise: coverage", only_noise[coverage], at_most=0.05)
+claim(
+    "nothing but noise: distance, as a multiple of that of pixels apart",
+    only_noise[distance] / lone[distance],
+    at_least=1.05,
+)
 claim("a copyist: recall gained", copies[recall] - ceiling[recall], at_least=-0.03)
 claim(
     "live generator: farther away than the shipped one, by the factor",
@@ -1030,16 +1048,18 @@ claim(
 # %% [markdown] lang="en"
 # Row by row. **Half the classes** could all be real, and half of reality is missing: recall shows it, precision cannot. **Noise** costs both. The **copyist** passes every test: no measure here asks whether a picture is *new*. We must look for that ourselves, below.
 #
-# Did the **blurred** pictures surprise you? Their precision is *higher* than that of real images. Blur takes away what is special; what is left lies in the middle of the cloud, where many balls overlap. Recall pays for it: the blurred points lie close together, their balls are small, and hardly any sharp image falls into one. And **pixels apart** fail where they should, in recall and in distance, but their precision is not near 0; it is even above that of the shipped generator. A likely reason: the judge has learned to tell garments apart; it has never seen a picture that is none and files it somewhere among them, and the ball of a real outlier is wide. So precision is gullible. **Never report precision without recall, nor either without a look at what the judge cannot see.**
-#
-# **Exercise ★★ verdicts.** Four generators. (a) makes perfect trousers and nothing else. (b) makes all ten classes, but every picture is out of focus. (c) has stored the training images and returns them. (d) makes everything that real images show, and as many pictures again of pure noise, which fall into no ball of a real image. For each: is its precision at least near that of real images? Is its recall? Eight truth values: precision and recall of (a), then of (b), (c), (d).
+# Did the **blurred** pictures surprise you? Their precision is *higher* than that of real images. Blur takes away what is special; what is left lies in the middle of the cloud, where many balls overlap. Recall pays for it: the blurred points lie close together, their balls are small, and hardly any sharp image falls into one. And **pixels apart** fail where they should, in recall and in distance, but their precision is not near 0; it is even above that of the shipped generator. A likely reason: the judge has learned to tell garments apart; it has never seen a picture that is none and files it somewhere among them, and the ball of a real outlier is wide. It gets worse: of pictures with **nothing but noise** about half fall into a ball, nearly as many as of the shipped generator's. So precision is gullible, and the other measures are needed: recall and coverage are next to nothing there, and the distance is the largest in the table. **Never report precision without recall, nor either without a look at what the judge cannot see.**
+
+# %% [markdown] lang="en"
+# **Exercise ★★ verdicts.** Four generators. (a) makes perfect trousers and nothing else. (b) makes all ten classes, but every picture is out of focus. (c) has stored the training images and returns them. (d) makes everything that real images show, and as many pictures again that fall into no ball of a real image. For each: is its precision at least near that of real images? Is its recall? Eight truth values: precision and recall of (a), then of (b), (c), (d).
 
 # %% [markdown] lang="zh"
 # 逐行来看。**半数类别**个个能以假乱真，而现实的一半缺失了：查全率看得出，查准率看不出。**噪声**使两者都受损。**抄袭者**样样过关：这里没有一种度量在问图是不是*新的*。这件事得我们自己去查，见下文。
 #
-# **模糊**的图让你意外吗？它的查准率比真实图像还*高*。模糊抹掉了特别之处，剩下的落在点云中间，那里许多球互相重叠。代价由查全率来付：模糊的点彼此靠得很近，它们的球很小，清晰的图像几乎没有一张落在里面。**像素各自为政**在该失败的地方失败了，即查全率和距离；但它的查准率并不接近 0，甚至高于随课程附带的生成器。原因多半是：裁判只学过怎样区分服饰，从没见过根本不是服饰的图，只好把它归到某处；而一个真实的离群点，球是很大的。所以查准率容易受骗。**绝不要只报查准率而不报查全率；两者都报，也还要看一看裁判看不见的是什么。**
-#
-# **练习 ★★ verdicts。** 四个生成器。(a) 裤子画得完美，别的都不会。(b) 十个类别都会，但每张都没有对准焦。(c) 存下训练图像，原样返回。(d) 真实图像有的它都造得出来，但另外还有同样多的纯噪声图，不落在任何真实图像的球里。对每一个回答：查准率至少接近真实图像吗？查全率呢？一共八个真假值：(a) 的查准率、查全率，然后是 (b)、(c)、(d)。
+# **模糊**的图让你意外吗？它的查准率比真实图像还*高*。模糊抹掉了特别之处，剩下的落在点云中间，那里许多球互相重叠。代价由查全率来付：模糊的点彼此靠得很近，它们的球很小，清晰的图像几乎没有一张落在里面。**像素各自为政**在该失败的地方失败了，即查全率和距离；但它的查准率并不接近 0，甚至高于随课程附带的生成器。原因多半是：裁判只学过怎样区分服饰，从没见过根本不是服饰的图，只好把它归到某处；而一个真实的离群点，球是很大的。更糟的是，**只有噪声**的图也有大约一半落在球里，几乎与随课程附带的生成器一样多。所以查准率容易受骗，必须有别的度量：在这里，查全率和覆盖率几乎为零，距离是全表最大的。**绝不要只报查准率而不报查全率；两者都报，也还要看一看裁判看不见的是什么。**
+
+# %% [markdown] lang="zh"
+# **练习 ★★ verdicts。** 四个生成器。(a) 裤子画得完美，别的都不会。(b) 十个类别都会，但每张都没有对准焦。(c) 存下训练图像，原样返回。(d) 真实图像有的它都造得出来，但另外还造同样多的图，不落在任何真实图像的球里。对每一个回答：查准率至少接近真实图像吗？查全率呢？一共八个真假值：(a) 的查准率、查全率，然后是 (b)、(c)、(d)。
 
 # %% tags=["exercise"]
 ### BEGIN SOLUTION
@@ -1174,11 +1194,19 @@ claim(
     np.median(far_drawn) / np.median(far_test),
     at_least=0.9,
 )
+claim("the closest of 500 generated images, in grey levels", far_drawn.min(), at_least=10)
+claim("the farthest of the copies, in grey levels", far_copy.max(), at_most=5)
 claim(
     "copies are not: ratio of medians",
     np.median(far_copy) / np.median(far_test),
     at_most=0.3,
 )
+
+# %% [markdown] lang="en"
+# A median could hide a single copy, so we look at the smallest distance, too: even the closest of 500 generated images lies farther from all training images than any of the copies. What this does not rule out: a copy that is shifted by a pixel or lighter than its model looks new to such a distance, and 500 images are not all that the generator can make.
+
+# %% [markdown] lang="zh"
+# 中位数可能掩盖个别抄来的图，所以也看最小的距离：500 张生成图像里最近的一张，离全部训练图像也比任何一张复制的图远。这还排除不了的是：平移了一个像素的、调亮了一些的复制品，在这种距离看来是新的；500 张也不是生成器能造出的全部。
 
 # %% [markdown] lang="en" slide="slide"
 # ## The scoreboard
@@ -1203,7 +1231,7 @@ for name, parameters in (
 # 2. Generator and discriminator must meet: same shape, same range (tanh: −1 to 1), a logit at the end, and a gradient that gets through (`predict` cuts it).
 # 3. A step alternates: the discriminator first, then the generator against the improved one. Losses say who is ahead, not how good the pictures are.
 # 4. The Fréchet distance is one number for everything that is wrong; it falls with the number of images, so compare equal numbers, on the same features. Precision and recall say *what* is wrong.
-# 5. Measure opponents, too: real images as the ceiling, half the classes, noise, a copyist. What passes for excellent may be a copy; ours is none: its pictures are about as far from the training images as real test images are, or farther.
+# 5. Measure others beside it: real images as the ceiling, half the classes, noise, a copyist. What passes for excellent may be a copy; ours is none: its pictures are about as far from the training images as real test images are, or farther.
 #
 # **A misconception to leave behind:** “The pictures look real, so the generator is good.” That is precision, judged on a few chosen pictures. What it never makes, no picture shows.
 
@@ -1213,7 +1241,7 @@ for name, parameters in (
 # 2. 生成器和判别器必须碰得上面：形状相同，取值范围相同（tanh：−1 到 1），以 logit 结尾，梯度传得过去（`predict` 会切断它）。
 # 3. 每一步是交替的：先判别器，再由生成器对付更新过的判别器。损失说明谁占上风，不说明图画得好不好。
 # 4. Fréchet 距离用一个数概括一切毛病；图像越多它越小，所以要用同样多的图像、同样的特征来比。查准率和查全率说明毛病*在哪里*。
-# 5. 对手也要量：作为上限的真实图像、半数类别、噪声、抄袭者。看上去出类拔萃的，可能是抄来的；我们的不是：它的图离训练图像，与真实测试图像差不多一样远，甚至更远。
+# 5. 对照也要量：作为上限的真实图像、半数类别、噪声、抄袭者。看上去出类拔萃的，可能是抄来的；我们的不是：它的图离训练图像，与真实测试图像差不多一样远，甚至更远。
 #
 # **要纠正的误解**：“图看起来很真，所以生成器很好。”这只是查准率，而且只凭几张挑出来的图。它从来造不出的东西，哪张图上都看不到。
 

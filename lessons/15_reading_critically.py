@@ -48,10 +48,10 @@ from imgrec_course.scratch.remedies import draw_tests, mean_over_runs, measure, 
 (x_train, y_train), (x_test, y_test) = load_fashion()
 
 
-def shirts_and_pullovers(images, kinds, count):
-    """The first ``count`` of both kinds as rows of numbers from 0 to 1; label 1: a shirt."""
-    rows = np.flatnonzero((kinds == 6) | (kinds == 2))[:count]
-    return images[rows].reshape(count, -1) / np.float32(255), np.float32(kinds[rows] == 6)
+def shirts_and_pullovers(images, classes, count):
+    """The first ``count`` of both classes as rows of numbers from 0 to 1; label 1: a shirt."""
+    rows = np.flatnonzero((classes == 6) | (classes == 2))[:count]
+    return images[rows].reshape(count, -1) / np.float32(255), np.float32(classes[rows] == 6)
 
 
 seen, labels = shirts_and_pullovers(x_train, y_train, 1000)
@@ -326,27 +326,27 @@ claim(
 print("of 1,000:", int(np.isnan(logarithms).sum()))
 
 # %% [markdown] lang="en"
-# A generator is simply a function $x = G_\theta(z)$ of its weights $\theta$ and of noise $z$ that is drawn anew for each picture; nothing recurs. A discriminator computes one number $f(x)$ for one image, the logit, and ends in a sigmoid: $D(x) = \sigma(f(x)) = 1/(1 + e^{-f(x)})$ is the probability that *this* image is real. Its loss adds two means, $-\mathbb E \ln D(x)$ over real images and $-\mathbb E \ln(1 - D(G(z)))$ over made ones. The article stops there; the generator has a loss of its own, $-\mathbb E \ln D(G(z))$.
+# A generator is simply a function $x = G_\theta(z)$ of its weights $\theta$ and of noise $z$ that is drawn anew for each picture; nothing recurs. A discriminator computes one number $f(x)$ for one image, the logit, and ends in a sigmoid: $D(x) = \sigma(f(x)) = 1/(1 + e^{-f(x)})$ is the probability that *this* image is real. Its loss adds two means, $-\mathbb E \ln D(x)$ over real images and $-\mathbb E \ln(1 - D(G(z)))$ over made ones (the sum, as in lesson 09; lesson 10 took half of it). The article stops there; the generator has a loss of its own, $-\mathbb E \ln D(G(z))$.
 #
-# **Exercise ★★ judge_loss.** The discriminator's loss, from logits. The broken piece gives `nan`, not a number, and with `sigmoid` in place of `tanh` it would still give infinity as soon as the judge is very sure and wrong. `real` and `made` are arrays of logits, not always of one length.
+# **Exercise ★★ discriminator_loss.** The discriminator's loss, from logits. The broken piece gives `nan`, not a number, and with `sigmoid` in place of `tanh` it would still give infinity as soon as the discriminator is very sure and wrong. `real` and `made` are arrays of logits, not always of one length.
 
 # %% [markdown] lang="zh"
-# 生成器不过是权重 $\theta$ 和噪声 $z$ 的函数 $x = G_\theta(z)$，每张图重新抽取一次噪声，没有任何循环。判别器对一张图像算出一个数 $f(x)$，即 logit，再以 sigmoid 结尾：$D(x) = \sigma(f(x)) = 1/(1 + e^{-f(x)})$ 就是*这张*图像为真的概率。它的损失是两个平均值之和：真图上的 $-\mathbb E \ln D(x)$，假图上的 $-\mathbb E \ln(1 - D(G(z)))$。文章到此为止；而生成器有自己的损失，$-\mathbb E \ln D(G(z))$。
+# 生成器不过是权重 $\theta$ 和噪声 $z$ 的函数 $x = G_\theta(z)$，每张图重新抽取一次噪声，没有任何循环。判别器对一张图像算出一个数 $f(x)$，即 logit，再以 sigmoid 结尾：$D(x) = \sigma(f(x)) = 1/(1 + e^{-f(x)})$ 就是*这张*图像为真的概率。它的损失是两个平均值之和：真图上的 $-\mathbb E \ln D(x)$，假图上的 $-\mathbb E \ln(1 - D(G(z)))$（取两者之和，与第 09 课相同；第 10 课取的是一半）。文章到此为止；而生成器有自己的损失，$-\mathbb E \ln D(G(z))$。
 #
-# **练习 ★★ judge_loss。** 由 logit 计算判别器的损失。出错的这一段得到 `nan`，即“不是数”；即使把 `tanh` 换成 `sigmoid`，判别器非常有把握却判错时，仍会得到无穷大。`real` 和 `made` 是 logit 的数组，长度不一定相同。
+# **练习 ★★ discriminator_loss。** 由 logit 计算判别器的损失。出错的这一段得到 `nan`，即“不是数”；即使把 `tanh` 换成 `sigmoid`，判别器非常有把握却判错时，仍会得到无穷大。`real` 和 `made` 是 logit 的数组，长度不一定相同。
 
 
 # %%
-def broken_judge_loss(real, made):
+def broken_discriminator_loss(real, made):
     return -np.log(np.tanh(real)).mean() - np.log(1 - np.tanh(made)).mean()
 
 
 with np.errstate(invalid="ignore"):
-    print(broken_judge_loss(np.array([2.0, -1.0]), np.array([-2.0, 0.5])))
+    print(broken_discriminator_loss(np.array([2.0, -1.0]), np.array([-2.0, 0.5])))
 
 
 # %% tags=["exercise"]
-def judge_loss(real, made):
+def discriminator_loss(real, made):
     """Mean of −ln σ(f) over real logits f plus mean of −ln(1 − σ(f)) over made ones, always finite."""
     ### BEGIN SOLUTION
     return np.logaddexp(0, -real).mean() + np.logaddexp(0, made).mean()
@@ -354,7 +354,7 @@ def judge_loss(real, made):
 
 
 # %%
-check("15.judge_loss", judge_loss)
+check("15.discriminator_loss", discriminator_loss)
 
 # %% [markdown] lang="en" slide="slide"
 # ## Code: loud and silent mistakes
@@ -419,7 +419,7 @@ print(
 )
 
 # %% [markdown] lang="en"
-# ### Ten kinds, one unit
+# ### Ten classes, one unit
 # One sigmoid unit can say yes or no. Here it gets labels from 0 to 9. **Predict first:** (a) refused: labels above 1; (b) the loss stays high; (c) the loss falls and falls.
 
 # %% [markdown] lang="zh"
@@ -432,9 +432,9 @@ print(
 print(outcome(ten_kinds_one_unit))
 
 # %% [markdown] lang="en"
-# (c), and a cross-entropy below zero! With $p$ for the answer the loss is $-y \ln p - (1-y) \ln(1-p)$. For $y = 9$ that is $-9 \ln p + 8 \ln(1-p)$, and as $p \to 1$ it goes to $-\infty$: the network learns to answer 1 to everything, and the surer it is, the lower the loss. “The loss goes down nicely” would be a true sentence about it. **What protects you:** know the lowest value that a loss can have, here 0, and the value of guessing, here $\ln 10$ for ten kinds.
+# (c), and a cross-entropy below zero! With $p$ for the answer the loss is $-y \ln p - (1-y) \ln(1-p)$. For $y = 9$ that is $-9 \ln p + 8 \ln(1-p)$, and as $p \to 1$ it goes to $-\infty$: the network learns to answer 1 to everything, and the surer it is, the lower the loss. “The loss goes down nicely” would be a true sentence about it. **What protects you:** know the lowest value that a loss can have, here 0, and the value of guessing, here $\ln 10$ for ten classes.
 #
-# The repair: as many units as kinds, softmax, and the cross-entropy that takes whole numbers.
+# The repair: as many units as classes, softmax, and the cross-entropy that takes whole numbers.
 
 # %% [markdown] lang="zh"
 # 答案是 (c)，而且交叉熵竟然小于零！记回答为 $p$，损失是 $-y \ln p - (1-y) \ln(1-p)$。$y = 9$ 时就是 $-9 \ln p + 8 \ln(1-p)$，当 $p \to 1$ 时趋于 $-\infty$：网络学会了对什么都回答 1，答得越肯定，损失越低。说它“损失下降得很漂亮”，倒也不假。**怎样自保**：知道损失最低能到多少（这里是 0），以及瞎猜的损失是多少（十个类别是 $\ln 10$）。
@@ -443,13 +443,13 @@ print(outcome(ten_kinds_one_unit))
 
 # %%
 numbers = np.random.default_rng(0)
-images, kinds = numbers.random((64, 32, 32, 3)), np.arange(64) % 10
+images, classes = numbers.random((64, 32, 32, 3)), np.arange(64) % 10
 body = recogniser().layers[:-1]
 network = keras.Sequential(
     [keras.Input((32, 32, 3)), *body, keras.layers.Dense(10, "softmax")]
 )
 network.compile("adam", "sparse_categorical_crossentropy")
-first_loss = network.evaluate(images, kinds, verbose=0)
+first_loss = network.evaluate(images, classes, verbose=0)
 claim("first loss with ten units, near ln 10", first_loss, equals=np.log(10), within=0.4)
 
 # %% [markdown] lang="en"
@@ -670,15 +670,15 @@ check("15.last_real", last_real)
 
 # %% [markdown] lang="en" slide="slide"
 # ### A game of two networks
-# Now the article's third program, a GAN. A **generator** makes pictures from noise, a **discriminator**, the judge, tells real from made, and each learns from the other. In such a program many mistakes stay silent: there is no right answer to compare with, only two losses that chase one another.
+# Now the article's third program, a GAN. A **generator** makes pictures from noise, a **discriminator** tells real from made, and each learns from the other. (The short programs call the generator `maker` and the discriminator `judge`.) In such a program many mistakes stay silent: there is no right answer to compare with, only two losses that chase one another.
 #
-# **Two scales.** Real images from 0 to 1, made ones from −1 to 1. A judge that only asks “is any pixel below 0?” **Predict first** its precision and recall for real images: (a) about 0.5 each; (b) precision 1, recall low; (c) both 1.
+# **Two scales.** Real images from 0 to 1, made ones from −1 to 1. A discriminator that only asks “is any pixel below 0?” **Predict first** its precision and recall for real images: (a) about 0.5 each; (b) precision 1, recall low; (c) both 1.
 
 # %% [markdown] lang="zh"
 # ### 两个网络的对局
-# 再看文章的第三个程序：GAN。**生成器**由噪声造出图像，**判别器**（裁判）分辨真图和假图，各自从对方那里学习。这种程序里，不出声的错误特别多：没有正确答案可以对照，只有两个此起彼伏的损失。
+# 再看文章的第三个程序：GAN。**生成器**由噪声造出图像，**判别器**分辨真图和假图，各自从对方那里学习。（这几段短程序把生成器写作 `maker`，判别器写作 `judge`。）这种程序里，不出声的错误特别多：没有正确答案可以对照，只有两个此起彼伏的损失。
 #
-# **两种刻度。** 真图在 0 到 1，假图在 −1 到 1。一个裁判只问“有没有像素小于 0？”**先预测**它对真图的查准率和查全率：(a) 各约 0.5；(b) 查准率为 1，查全率很低；(c) 都是 1。
+# **两种刻度。** 真图在 0 到 1，假图在 −1 到 1。一个判别器只问“有没有像素小于 0？”**先预测**它对真图的查准率和查全率：(a) 各约 0.5；(b) 查准率为 1，查全率很低；(c) 都是 1。
 
 # %% source="imgrec_course.mistakes.two_scales"
 
@@ -689,12 +689,12 @@ print(outcome(two_scales))
 print(outcome(stored_in_the_noise))
 
 # %% [markdown] lang="en"
-# (c). This judge wins without having looked at a picture, and the generator learns to avoid the minus sign. Bring both to one scale: `to_network` above. (The second line is the article's `z`, a real image under the name of the noise, which then goes nowhere.)
+# (c). This discriminator wins without having looked at a picture, and the generator learns to avoid the minus sign. Bring both to one scale: `to_network` above. (The second line is the article's `z`, a real image under the name of the noise, which then goes nowhere.)
 #
 # **Sigmoid and `from_logits=True`.** A loss that is told to expect logits gets probabilities. **Predict first**, for a sigmoid *layer* and for plain numbers: (a) refused; (b) noticed and put right; (c) a wrong loss without a word.
 
 # %% [markdown] lang="zh"
-# 答案是 (c)。这个裁判连图都没看就赢了，生成器学到的不过是避开负号。要把两者换到同一刻度，用上面的 `to_network`。（第二行是文章的 `z`：一张真图顶着噪声的名字，然后哪里也没用上。）
+# 答案是 (c)。这个判别器连图都没看就赢了，生成器学到的不过是避开负号。要把两者换到同一刻度，用上面的 `to_network`。（第二行是文章的 `z`：一张真图顶着噪声的名字，然后哪里也没用上。）
 #
 # **sigmoid 与 `from_logits=True`。** 告诉损失会收到 logit，给它的却是概率。**先预测**，sigmoid *层*的输出和普通的数各会怎样：(a) 拒绝；(b) 发现并纠正；(c) 一声不响地算出错误的损失。
 
@@ -707,14 +707,14 @@ print(outcome(sigmoid_and_from_logits))
 print(outcome(probabilities_as_logits))
 
 # %% [markdown] lang="en"
-# (b) and (c). After a sigmoid layer Keras remembers the logits, takes them and warns. Of plain numbers it cannot know, nor of a sigmoid that somebody wrote by hand. Then a perfect judge, who says 1 to the real and 0 to the made, has the losses $\ln(1 + e^{-1}) \approx 0.313$ and $\ln 2 \approx 0.693$ instead of 0 and 0. Nothing can be learned away there: that was program A. In a GAN it is worse, for everybody expects such a loss to stay high.
+# (b) and (c). After a sigmoid layer Keras remembers the logits, takes them and warns. Of plain numbers it cannot know, nor of a sigmoid that somebody wrote by hand. Then a perfect discriminator, which says 1 to the real and 0 to the made, has the losses $\ln(1 + e^{-1}) \approx 0.313$ and $\ln 2 \approx 0.693$ instead of 0 and 0. Nothing can be learned away there: that was program A. In a GAN it is worse, for everybody expects such a loss to stay high.
 #
-# **Frozen too late.** The judge shall rest while the generator learns, so somebody writes `judge.trainable = False`. **Predict first:** does the judge still move? (a) No. (b) Yes. (c) Refused.
+# **Frozen too late.** The discriminator shall rest while the generator learns, so somebody sets its `trainable` to `False`. **Predict first:** does the discriminator still move? (a) No. (b) Yes. (c) Refused.
 
 # %% [markdown] lang="zh"
-# 分别是 (b) 和 (c)。输出来自 sigmoid 层时，Keras 记得它的 logit，于是改用 logit 并发出警告；普通的数它就无从知道，自己动手写的 sigmoid 也一样。这时一个完美的裁判，对真图说 1、对假图说 0，损失却是 $\ln(1 + e^{-1}) \approx 0.313$ 和 $\ln 2 \approx 0.693$，而不是 0 和 0。怎么学也降不下去：开头的程序 A 就是这样。放在 GAN 里更糟，因为人人都以为这个损失本来就该居高不下。
+# 分别是 (b) 和 (c)。输出来自 sigmoid 层时，Keras 记得它的 logit，于是改用 logit 并发出警告；普通的数它就无从知道，自己动手写的 sigmoid 也一样。这时一个完美的判别器，对真图说 1、对假图说 0，损失却是 $\ln(1 + e^{-1}) \approx 0.313$ 和 $\ln 2 \approx 0.693$，而不是 0 和 0。怎么学也降不下去：开头的程序 A 就是这样。放在 GAN 里更糟，因为人人都以为这个损失本来就该居高不下。
 #
-# **冻结得太晚。** 生成器学习时，裁判应当停下，于是有人写了 `judge.trainable = False`。**先预测**：裁判还动吗？(a) 不动。(b) 动。(c) 拒绝。
+# **冻结得太晚。** 生成器学习时，判别器应当停下，于是有人把它的 `trainable` 设为 `False`。**先预测**：判别器还动吗？(a) 不动。(b) 动。(c) 拒绝。
 
 # %% source="imgrec_course.mistakes.frozen_too_late"
 
@@ -737,21 +737,23 @@ def moved(network, step):
 
 
 pictures, real = np.random.default_rng(0).random((8, 16, 16, 3)), np.ones(8)
-judge = recogniser((16, 16, 3))
-judge.compile("adam", "binary_crossentropy")
-print("as built:", moved(judge, lambda: judge.train_on_batch(pictures, real)))
-judge.trainable = False
-print("frozen:", moved(judge, lambda: judge.train_on_batch(pictures, real)))
-judge.compile("adam", "binary_crossentropy")
+discriminator = recogniser((16, 16, 3))
+discriminator.compile("adam", "binary_crossentropy")
+print(
+    "as built:", moved(discriminator, lambda: discriminator.train_on_batch(pictures, real))
+)
+discriminator.trainable = False
+print("frozen:", moved(discriminator, lambda: discriminator.train_on_batch(pictures, real)))
+discriminator.compile("adam", "binary_crossentropy")
 with warnings.catch_warnings(action="ignore"):  # Keras warns that nothing is left to train
-    still = moved(judge, lambda: judge.train_on_batch(pictures, real))
+    still = moved(discriminator, lambda: discriminator.train_on_batch(pictures, real))
 print("frozen and compiled again:", still)
 
 # %% [markdown] lang="en"
-# **The wrong player moves.** The article's loops, if they ran, would show one more such mistake: both update the judge; in neither does the generator move. Our piece “trains the generator” for five steps. **Predict first:** the loss (a) stays; (b) rises; (c) falls.
+# **The wrong player moves.** The article's loops, if they ran, would show one more such mistake: both update the discriminator; in neither does the generator move. Our piece “trains the generator” for five steps. **Predict first:** the loss (a) stays; (b) rises; (c) falls.
 
 # %% [markdown] lang="zh"
-# **动错了人。** 文章的循环即使能运行，也还有一个这样的错误：两个循环更新的都是裁判，生成器在哪里都没有动。下面这段“训练生成器”五步。**先预测**损失会：(a) 不变；(b) 上升；(c) 下降。
+# **动错了人。** 文章的循环即使能运行，也还有一个这样的错误：两个循环更新的都是判别器，生成器在哪里都没有动。下面这段“训练生成器”五步。**先预测**损失会：(a) 不变；(b) 上升；(c) 下降。
 
 # %% source="imgrec_course.mistakes.wrong_player_moves"
 
@@ -759,10 +761,10 @@ print("frozen and compiled again:", still)
 print(outcome(wrong_player_moves))
 
 # %% [markdown] lang="en"
-# (c): it is the judge who learns to be kind. The others, to be read like a collection of beetles; for each, say what its author wanted:
+# (c): it is the discriminator that learns to be kind. The others, to be read like a collection of beetles; for each, say what its author wanted:
 
 # %% [markdown] lang="zh"
-# 答案是 (c)：是裁判学会了手下留情。其余几段像看甲虫标本一样看过去；对每一段，说出作者本想做什么：
+# 答案是 (c)：是判别器学会了手下留情。其余几段像看甲虫标本一样看过去；对每一段，说出作者本想做什么：
 
 # %%
 from imgrec_course.mistakes import gradient_by_name, judged_by_itself, nothing_bends
@@ -770,16 +772,16 @@ from imgrec_course.mistakes import nothing_real, predict_cuts, shapes_do_not_mee
 
 print("the gradient of 'accuracy':", outcome(gradient_by_name))
 print("made by predict():", outcome(predict_cuts))
-print("16 × 16 for a judge of 64 × 64:", outcome(shapes_do_not_meet))
+print("16 × 16 for a discriminator of 64 × 64:", outcome(shapes_do_not_meet))
 print("nothing bends in the generator:", outcome(nothing_bends))
-print("a judge that never saw a real image:", outcome(nothing_real))
-print("a judge that marks its own work:", outcome(judged_by_itself))
+print("a discriminator that never saw a real image:", outcome(nothing_real))
+print("a discriminator that marks its own work:", outcome(judged_by_itself))
 
 # %% [markdown] lang="en"
 # - **`accuracy`** is a word. A gradient needs a number that was computed from the weights; accuracy jumps, so its gradient would be 0 nearly everywhere.
 # - **`predict()`** gives plain numbers: the way back to the generator's weights is cut, and Keras finds no gradient at all.
 # - **Nothing bends:** after `Reshape` there are three layers without activation before the tanh; together they are one affine map, $f(a+b) + f(0) = f(a) + f(b)$.
-# - **A judge without real images** calls everything made; **a judge compared with its own answers** looks the better, the surer it is, right or wrong: here a loss of 0.06 where the truth gives 4.61.
+# - **A discriminator without real images** calls everything made; **a discriminator compared with its own answers** looks the better, the surer it is, right or wrong: here a loss of 0.06 where the truth gives 4.61.
 #
 # The repair, whole: two steps in turn. In each, both networks are *asked*, one *moves*. Logits to the end. The test is `moved`.
 
@@ -787,36 +789,39 @@ print("a judge that marks its own work:", outcome(judged_by_itself))
 # - **`accuracy`** 只是一个词。梯度要的是由权重算出来的数；而准确率是跳变的，梯度几乎处处为 0。
 # - **`predict()`** 给出的是普通的数：回到生成器权重的路断了，Keras 一个梯度也找不到。
 # - **没有弯折**：`Reshape` 之后、tanh 之前的三层都没有激活函数，合起来只是一个仿射映射，$f(a+b) + f(0) = f(a) + f(b)$。
-# - **没见过真图的裁判**把什么都判为假；**拿自己的回答当标准的裁判**，无论对错，越肯定就显得越好：这里损失只有 0.06，而按真相是 4.61。
+# - **没见过真图的判别器**把什么都判为假；**拿自己的回答当标准的判别器**，无论对错，越肯定就显得越好：这里损失只有 0.06，而按真相是 4.61。
 #
 # 完整的修补：两步交替。每一步两个网络都*用到*，只有一个*动*。自始至终用 logit。检验就用 `moved`。
 
 # %%
-maker, judge = generator(), recogniser((16, 16, 3), activation=None)  # a judge with logits
-rates = {"maker": keras.optimizers.Adam(4e-4), "judge": keras.optimizers.Adam(4e-4)}
+# The two as in lesson 09; D gives logits
+G, D = generator(), recogniser((16, 16, 3), activation=None)
+adam_g, adam_d = keras.optimizers.Adam(4e-4), keras.optimizers.Adam(4e-4)
 binary = keras.losses.BinaryCrossentropy(from_logits=True)
 
 
-def judge_step(real, noise):
-    made = maker(noise)  # outside of the tape: these are just pictures to the judge
+def discriminator_step(real, noise):
+    made = G(noise)  # outside of the tape: these are just pictures to D
     with tf.GradientTape() as tape:
-        loss = binary(tf.ones((len(real), 1)), judge(real))
-        loss += binary(tf.zeros((len(noise), 1)), judge(made))
-    gradients = tape.gradient(loss, judge.trainable_weights)
-    rates["judge"].apply_gradients(zip(gradients, judge.trainable_weights, strict=True))
+        loss = binary(tf.ones((len(real), 1)), D(real))
+        loss += binary(tf.zeros((len(noise), 1)), D(made))
+    gradients = tape.gradient(loss, D.trainable_weights)
+    adam_d.apply_gradients(zip(gradients, D.trainable_weights, strict=True))
 
 
-def maker_step(noise):
+def generator_step(noise):
     with tf.GradientTape() as tape:  # from the noise to the loss without a break
-        loss = binary(tf.ones((len(noise), 1)), judge(maker(noise)))
-    gradients = tape.gradient(loss, maker.trainable_weights)
-    rates["maker"].apply_gradients(zip(gradients, maker.trainable_weights, strict=True))
+        loss = binary(tf.ones((len(noise), 1)), D(G(noise)))
+    gradients = tape.gradient(loss, G.trainable_weights)
+    adam_g.apply_gradients(zip(gradients, G.trainable_weights, strict=True))
 
 
 real, noise = 2 * numbers.random((8, 16, 16, 3)) - 1, numbers.normal(size=(8, 100))
-steps = {"judge": lambda: judge_step(real, noise), "maker": lambda: maker_step(noise)}
-for name, step in steps.items():
-    other, one = (maker, judge) if name == "judge" else (judge, maker)
+steps = (
+    (D, G, lambda: discriminator_step(real, noise)),
+    (G, D, lambda: generator_step(noise)),
+)
+for one, other, step in steps:
     claim("the one whose turn it is moves", moved(one, step))
     claim("the other one stays", not moved(other, step))
 
@@ -848,40 +853,40 @@ def squared_error(labels, answers):
 check("15.squared_error", squared_error)
 
 # %% [markdown] lang="en"
-# **Exercise ★★★ maker_gradient.** The smallest generator there is, `pictures = tanh(noise @ weights)`, with noise $(n, k)$ and weights $(k, p)$; the smallest judge, with the logits `pictures @ judge`, judge $(p,)$. Return the gradient of the generator's loss, the mean of $-\ln \sigma(\text{logit}) = \ln(1 + e^{-\text{logit}})$ over the batch, for the weights. The broken piece answers with None: find where the way back is cut. (By tape, in double precision, or by hand: as you like.)
+# **Exercise ★★★ generator_gradient.** The smallest generator there is, `pictures = tanh(noise @ weights)`, with noise $(n, k)$ and weights $(k, p)$; the smallest discriminator, with the logits `pictures @ discriminator`, discriminator $(p,)$. Return the gradient of the generator's loss, the mean of $-\ln \sigma(\text{logit}) = \ln(1 + e^{-\text{logit}})$ over the batch, for the weights. The broken piece answers with None: find where the way back is cut. (By tape, in double precision, or by hand: as you like.)
 
 # %% [markdown] lang="zh"
-# **练习 ★★★ maker_gradient。** 最小的生成器：`pictures = tanh(noise @ weights)`，噪声 $(n, k)$，权重 $(k, p)$；最小的裁判：logit 为 `pictures @ judge`，judge 的形状 $(p,)$。生成器的损失是 $-\ln \sigma(\text{logit}) = \ln(1 + e^{-\text{logit}})$ 对批量的平均；返回它对权重的梯度。出错的这一段返回 None：找出回去的路断在哪里。（用 tape、取双精度，或者手算，都可以。）
+# **练习 ★★★ generator_gradient。** 最小的生成器：`pictures = tanh(noise @ weights)`，噪声 $(n, k)$，权重 $(k, p)$；最小的判别器：logit 为 `pictures @ discriminator`，`discriminator` 的形状 $(p,)$。生成器的损失是 $-\ln \sigma(\text{logit}) = \ln(1 + e^{-\text{logit}})$ 对批量的平均；返回它对权重的梯度。出错的这一段返回 None：找出回去的路断在哪里。（用 tape、取双精度，或者手算，都可以。）
 
 
 # %%
-def broken_maker_gradient(noise, weights, judge):
+def broken_generator_gradient(noise, weights, discriminator):
     weights = tf.Variable(weights)
     with tf.GradientTape() as tape:
         pictures = np.tanh(noise @ weights.numpy())
-        logits = tf.linalg.matvec(pictures, judge)
+        logits = tf.linalg.matvec(pictures, discriminator)
         loss = tf.reduce_mean(tf.math.softplus(-logits))
     return tape.gradient(loss, weights)
 
 
-print(broken_maker_gradient(numbers.normal(size=(4, 2)), np.ones((2, 3)), np.ones(3)))
+print(broken_generator_gradient(numbers.normal(size=(4, 2)), np.ones((2, 3)), np.ones(3)))
 
 
 # %% tags=["exercise"]
-def maker_gradient(noise, weights, judge):
+def generator_gradient(noise, weights, discriminator):
     """Gradient of the mean of ln(1 + exp(−logit)) for the generator's weights: (k, p)."""
     ### BEGIN SOLUTION
     weights = tf.Variable(weights)
     with tf.GradientTape() as tape:
         pictures = tf.tanh(noise @ weights)
-        logits = tf.linalg.matvec(pictures, judge)
+        logits = tf.linalg.matvec(pictures, discriminator)
         loss = tf.reduce_mean(tf.math.softplus(-logits))
     return tape.gradient(loss, weights).numpy()
     ### END SOLUTION
 
 
 # %%
-check("15.maker_gradient", maker_gradient)
+check("15.generator_gradient", generator_gradient)
 
 # %% [markdown] lang="en" slide="slide"
 # ## Evaluation: the silent mistakes with the greatest effect
@@ -1120,13 +1125,22 @@ claim("and of the fine-tuned one", fit["fine_tuned"].mean(), at_most=0.01)
 gain = ranks["fine_tuned"].mean() - ranks["plain"].mean()
 claim("AP by which the fine-tuned one is better", gain, at_least=0.08)
 
-trials = load_result("article_network")
-for name, trial in trials.items():
-    gap = np.array(trial["training_f1"]) - np.array(trial["f1"])
-    text = f"F1 on the test {np.mean(trial['f1']):.2f}, on training photographs more by"
-    print(f"{name:9s}", measured(f"{text} {gap.mean():.2f}"))
-least = np.subtract(trials["averaged"]["training_f1"], trials["averaged"]["f1"]).mean()
-claim("least gap, that of the worst of the three networks", least, at_most=0.12)
+on_test, gaps = {}, {}
+for name, trial in load_result("article_network").items():
+    on_test[name] = np.mean(trial["f1"])
+    gaps[name] = np.mean(trial["training_f1"]) - on_test[name]
+    text = f"F1 on the test {on_test[name]:.2f}, on training photographs more by"
+    print(f"{name:9s}", measured(f"{text} {gaps[name]:.2f}"))
+least = min(gaps, key=gaps.get)
+claim(
+    "smallest gap between training and test of the three networks",
+    gaps[least],
+    at_most=0.12,
+)
+next_worst = min(f1 for name, f1 in on_test.items() if name != least)
+claim(
+    "F1 of that network is below both others by", next_worst - on_test[least], at_least=0.03
+)
 
 curve = load_result("learning_curve")
 rise = np.mean(curve["60000"]["f1"]) - np.mean(curve["1000"]["f1"])
@@ -1358,7 +1372,7 @@ ledger.show("outlook")
 # | better explanation | Grad-CAM (Selvaraju et al. 2017) shows which regions raise an answer. A warning came soon: the maps of some other methods hardly change when the weights are made random (Adebayo et al. 2018; Grad-CAM's do change). An explanation needs a control like any other measurement. |
 # | higher precision and recall | A great step came from learning on images *with their captions*: CLIP (Radford et al. 2021) recognises classes of which it was given no labelled picture. And the two measures have come to generators: precision asks whether made images look real, recall whether all kinds of real ones are made (Kynkäänniemi et al. 2019). |
 # | robustness | Four things that the article puts into one: *corruption* by weather and cameras (Hendrycks & Dietterich 2019), *poisoning* of training data (Biggio et al. 2012), *adversarial examples* (Goodfellow, Shlens & Szegedy 2014), and training against them (Madry et al. 2017). |
-# | fusion with other fields | Language and images have met: DALL·E (2021) draws from a sentence, with a transformer, no GAN. In making images, diffusion models (Ho et al. 2020) have since drawn level with GANs and passed them on the usual measures (Dhariwal & Nichol 2021). |
+# | fusion with other fields | Language and images have met: DALL·E (Ramesh et al. 2021) draws from a sentence, with a transformer, no GAN. In making images, diffusion models (Ho et al. 2020) have since drawn level with GANs and passed them on the usual measures (Dhariwal & Nichol 2021). |
 #
 # **“GAN attacks.”** An adversarial example is an image changed a little so that a network errs. A generator *can* be trained to make such images (AdvGAN, Xiao et al. 2018), but none is needed. One gradient is enough: each pixel goes a small step $\varepsilon$ in the direction in which the loss rises, $x' = x + \varepsilon \, \mathrm{sign}\, \nabla_x L$. **Predict first** what a step of 0.05, of a range from 0 to 1, does to macro precision and recall; beside it stand steps of the same size in random directions.
 
@@ -1371,24 +1385,24 @@ ledger.show("outlook")
 # | 解释得更清楚 | Grad-CAM（Selvaraju 等 2017）显示哪些区域推高了某个回答。警告很快就来了：另一些方法画出的图，把权重换成随机数也几乎不变（Adebayo 等 2018；Grad-CAM 的会变）。解释和任何测量一样，需要对照。 |
 # | 查准率、查全率更高 | 很大的一步来自*带说明文字*的图像：CLIP（Radford 等 2021）能识别从未给过它带标签图片的类别。这两个指标也用到了生成器上：查准率问造出的图像像不像真的，查全率问各种真图是不是都造得出来（Kynkäänniemi 等 2019）。 |
 # | 经得起损坏和攻击（鲁棒性） | 文章把四件事混成了一件：天气和相机造成的*损坏*（Hendrycks 和 Dietterich 2019）、训练数据的*投毒*（Biggio 等 2012）、*对抗样本*（Goodfellow、Shlens 和 Szegedy 2014），以及针对它们的训练（Madry 等 2017）。 |
-# | 与其他领域结合 | 语言与图像走到了一起：DALL·E（2021）按一句话作画，用的是 Transformer，不是 GAN。在图像生成上，扩散模型（Ho 等 2020）后来在常用指标上追平并超过了 GAN（Dhariwal 和 Nichol 2021）。 |
+# | 与其他领域结合 | 语言与图像走到了一起：DALL·E（Ramesh 等 2021）按一句话作画，用的是 Transformer，不是 GAN。在图像生成上，扩散模型（Ho 等 2020）后来在常用指标上追平并超过了 GAN（Dhariwal 和 Nichol 2021）。 |
 #
 # **“GAN 攻击”。** 对抗样本是略加改动、使网络出错的图像。生成器*可以*训练来制造这样的图像（AdvGAN，Xiao 等 2018），但并不需要它。一个梯度就够了：每个像素朝损失上升的方向走一小步 $\varepsilon$，$x' = x + \varepsilon \, \mathrm{sign}\, \nabla_x L$。**先预测**：像素范围是 0 到 1，走 0.05 的一步，宏平均查准率和查全率会怎样？旁边放上同样大小、方向随机的一步。
 
 # %%
-originals, kinds = unseen[:2000], y_test[:2000]
+originals, classes = unseen[:2000], y_test[:2000]
 
 
-def direction_of_loss(images, kinds):
+def direction_of_loss(images, classes):
     """Sign of the loss's gradient for each pixel: (n, 28, 28, 1)."""
     given = tf.constant(images)
     with tf.GradientTape() as tape:
         tape.watch(given)
-        loss = keras.losses.sparse_categorical_crossentropy(kinds, whole(given))
+        loss = keras.losses.sparse_categorical_crossentropy(classes, whole(given))
     return np.sign(tape.gradient(loss, given).numpy())
 
 
-parts = zip(np.split(originals, 20), np.split(kinds, 20), strict=True)
+parts = zip(np.split(originals, 20), np.split(classes, 20), strict=True)
 direction = np.concatenate([direction_of_loss(*part) for part in parts])
 at_random = np.random.default_rng(0).choice([-1.0, 1.0], size=originals.shape)
 
@@ -1400,8 +1414,8 @@ for name, step in (
 ):
     changed = np.clip(originals + 0.05 * step, 0, 1)
     decided = whole.predict(changed, batch_size=500, verbose=0).argmax(axis=1)
-    p = sklearn.metrics.precision_score(kinds, decided, average="macro", zero_division=0)
-    recalls[name] = sklearn.metrics.recall_score(kinds, decided, average="macro")
+    p = sklearn.metrics.precision_score(classes, decided, average="macro", zero_division=0)
+    recalls[name] = sklearn.metrics.recall_score(classes, decided, average="macro")
     print(f"{name:14s}", measured(f"macro precision {p:.2f}, recall {recalls[name]:.2f}"))
 claim(
     "recall lost to the gradient",
@@ -1426,34 +1440,34 @@ claim("to random steps", recalls["original"] - recalls["random step"], at_most=0
 ledger.show("references")
 
 # %% [markdown] lang="en"
-# Corrected, with reasons:
+# Corrected, with reasons (where to find each work stands in the list at the end):
 #
 # | in the article | correct | why |
 # | --- | --- | --- |
-# | [1], [2] | as they stand | The book by Goodfellow, Bengio and Courville; LeCun, Bengio, Hinton, *Nature* 521, 436–444, doi:10.1038/nature14539. |
-# | [3] | *either* A. Radford, L. Metz, S. Chintala (2015), DCGAN, arXiv:1511.06434 – *or* A. Ramesh et al. (2021), Zero-Shot Text-to-Image Generation, arXiv:2102.12092 | Two works in one. The three authors wrote DCGAN. DALL·E was announced on 5 January 2021, its paper submitted in February; a transformer, not a GAN. |
-# | [4] | P. Isola, J.-Y. Zhu, T. Zhou, A. A. Efros (2017), arXiv:1611.07004 | Title, year and conference are right; of five names three are not among the authors, and two authors are missing. |
+# | [1], [2] | as they stand | The book by Goodfellow, Bengio and Courville (2016), and the article by LeCun, Bengio and Hinton (2015). |
+# | [3] | *either* A. Radford, L. Metz, S. Chintala, DCGAN (on arXiv in November 2015, at the conference ICLR in 2016) – *or* A. Ramesh et al. (2021), Zero-Shot Text-to-Image Generation | Two works in one. The three authors wrote DCGAN. DALL·E was announced on 5 January 2021, its paper submitted in February; a transformer, not a GAN. |
+# | [4] | P. Isola, J.-Y. Zhu, T. Zhou, A. A. Efros (2017) | Title, year and conference are right; of five names three are not among the authors, and two authors are missing. |
 # | [5] | M. Mirza, S. Osindero (2014), Conditional Generative Adversarial *Nets*, arXiv:1411.1784 | Last word and number. |
-# | [6] | J. Long, E. Shelhamer, T. Darrell (2015), doi:10.1109/CVPR.2015.7298965, arXiv:1411.4038 | Three authors; only the first is named rightly. |
+# | [6] | J. Long, E. Shelhamer, T. Darrell (2015) | Three authors; only the first is named rightly. |
 #
 # **Missing** are the works on which the text stands: Goodfellow et al. (2014) for GANs, LeCun et al. (1998) for convolutional networks, Hochreiter & Schmidhuber (1997) for memory – and, in a text on precision and recall, any source on precision and recall: Manning, Raghavan & Schütze (2008), chapter 8. None of the six is cited anywhere in the text.
 
 # %% [markdown] lang="zh"
-# 更正及理由：
+# 更正及理由（各文献的出处见末尾的列表）：
 #
 # | 文章里的 | 正确的 | 理由 |
 # | --- | --- | --- |
-# | [1]、[2] | 无误 | Goodfellow、Bengio 和 Courville 的书；LeCun、Bengio、Hinton，*Nature* 521, 436–444，doi:10.1038/nature14539。 |
-# | [3] | *或者* A. Radford, L. Metz, S. Chintala (2015)，DCGAN，arXiv:1511.06434；*或者* A. Ramesh 等 (2021)，Zero-Shot Text-to-Image Generation，arXiv:2102.12092 | 两篇混成了一篇。这三位作者写的是 DCGAN。DALL·E 于 2021 年 1 月 5 日公布，论文 2 月提交；它是 Transformer，不是 GAN。 |
-# | [4] | P. Isola, J.-Y. Zhu, T. Zhou, A. A. Efros (2017)，arXiv:1611.07004 | 标题、年份和会议都对；五个名字里有三个不是作者，又缺了两位作者。 |
-# | [5] | M. Mirza, S. Osindero (2014)，Conditional Generative Adversarial *Nets*，arXiv:1411.1784 | 最后一个词和编号不对。 |
-# | [6] | J. Long, E. Shelhamer, T. Darrell (2015)，doi:10.1109/CVPR.2015.7298965，arXiv:1411.4038 | 作者三位，只有第一位写对了。 |
+# | [1]、[2] | 无误 | Goodfellow、Bengio 和 Courville 的书（2016），以及 LeCun、Bengio 和 Hinton 的文章（2015）。 |
+# | [3] | *或者* A. Radford、L. Metz、S. Chintala，DCGAN（2015 年 11 月发布于 arXiv，2016 年发表于 ICLR 会议）；*或者* A. Ramesh 等（2021），Zero-Shot Text-to-Image Generation | 两篇混成了一篇。这三位作者写的是 DCGAN。DALL·E 于 2021 年 1 月 5 日公布，论文 2 月提交；它是 Transformer，不是 GAN。 |
+# | [4] | P. Isola、J.-Y. Zhu、T. Zhou、A. A. Efros（2017） | 标题、年份和会议都对；五个名字里有三个不是作者，又缺了两位作者。 |
+# | [5] | M. Mirza、S. Osindero（2014），Conditional Generative Adversarial *Nets*，arXiv:1411.1784 | 最后一个词和编号不对。 |
+# | [6] | J. Long、E. Shelhamer、T. Darrell（2015） | 作者三位，只有第一位写对了。 |
 #
 # **缺少的**，是文章立足的那些文献：GAN 的 Goodfellow 等（2014），卷积网络的 LeCun 等（1998），记忆的 Hochreiter 和 Schmidhuber（1997）；而一篇谈查准率和查全率的文章，竟没有一条关于查准率和查全率的文献，比如 Manning、Raghavan 和 Schütze（2008）第 8 章。列出的六条，正文里一条也没有引用。
 
 # %% [markdown] lang="en" slide="slide"
 # ## The scoreboard
-# The models of this lesson join it, asked for one kind: is it a shirt, is it an animal? The networks with shuffled tiles stand beside them for comparison.
+# The models of this lesson join it, asked for one class: is it a shirt, is it an animal? The networks with shuffled tiles stand beside them for comparison.
 
 # %% [markdown] lang="zh"
 # ## 记分板
@@ -1548,7 +1562,15 @@ claim(
 # - [@ho2020denoising]
 # - [@dhariwal2021diffusion]
 #
-# The article's own six stand, corrected, in the table above.
+# The article's own six, corrected; the third one as both of the works that it mixes up:
+#
+# - [@goodfellow2016deep]
+# - [@lecun2015deep]
+# - [@radford2016unsupervised, on arXiv since 2015]
+# - [@ramesh2021zero]
+# - [@isola2017image]
+# - [@mirza2014conditional]
+# - [@long2015fully]
 
 # %% [markdown] lang="zh"
 # ## 参考文献
@@ -1573,4 +1595,12 @@ claim(
 # - [@ho2020denoising]
 # - [@dhariwal2021diffusion]
 #
-# 文章自己的六条文献，更正后列在上面的表里。
+# 文章自己的六条文献，更正如下；第三条混在一起的两篇都列出：
+#
+# - [@goodfellow2016deep]
+# - [@lecun2015deep]
+# - [@radford2016unsupervised，2015 年已发布于 arXiv]
+# - [@ramesh2021zero]
+# - [@isola2017image]
+# - [@mirza2014conditional]
+# - [@long2015fully]

@@ -106,6 +106,27 @@ def show_explorer(page, explorer, width=900, background="#fff"):
     page.wait_for_function("document.querySelector('.imgrec')?.dataset.redraws > 0")
 
 
+def data(page, name):
+    """What the explorer's box says of itself in ``data-NAME``."""
+    return page.get_attribute(".imgrec", f"data-{name}")
+
+
+def stored_size(explorer):
+    """Bytes that a notebook keeps of an explorer, its picture left out."""
+    return sum(
+        len(value) * 4 // 3 if isinstance(value, bytes) else len(json.dumps(value))
+        for name, value in explorer.get_state().items()
+        if name != "layout"
+    )
+
+
+def press_all(page, target, keys):
+    """Press keys one after the other, and wait until the explorer has drawn."""
+    for key in keys:
+        target.press(key)
+    settle(page)
+
+
 def settle(page):
     """Wait until the explorer has drawn what was asked for."""
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")

@@ -6,8 +6,6 @@ import pytest
 from imgrec_course.experiments import generated_rare_class as recipe
 from imgrec_course.experiments import rare_class
 
-pytestmark = pytest.mark.slow  # most of them train
-
 
 @pytest.fixture(scope="module")
 def conditional():
@@ -61,6 +59,7 @@ def test_the_same_seed_gives_the_same_images(conditional, gan):
     assert np.abs(first - other).max() > 1e-4
 
 
+@pytest.mark.slow
 def test_both_networks_learn_and_a_saved_one_goes_on(gan, pairs, tmp_path):
     import keras
 

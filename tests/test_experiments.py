@@ -53,6 +53,18 @@ def test_one_part_can_be_run_again_and_keeps_the_others(toy):
     assert list(experiments.load_result("toy")) == ["first", "second"]  # in the recipe's order
 
 
+def test_what_else_has_a_checksum_keeps_it(toy):
+    """Another result that was altered is not declared whole because this one was stored."""
+    folder = paths.DATA / "results"
+    folder.mkdir()
+    (folder / "other.json").write_text("altered", encoding="utf-8")
+    (folder / files.SUMS).write_text(f"{'0' * 64}  other.json\n", encoding="utf-8")
+    experiments.run("toy", ["first"])
+    assert sorted(files.checksums("results")) == ["other.json", "toy.json"]
+    assert files.checksums("results")["other.json"] == "0" * 64
+    assert list(experiments.load_result("toy")) == ["first"]
+
+
 def test_an_altered_result_is_refused(toy):
     experiments.run("toy")
     path = paths.DATA / "results" / "toy.json"
@@ -79,7 +91,7 @@ def test_fingerprint_follows_code_and_not_comments(toy, tmp_path):
 def test_unknown_names_are_answered_by_one_sentence(capsys):
     known = ", ".join(experiments.names())
     assert cli.main(["experiment", "no_such"]) == 1
-    assert capsys.readouterr().err == f"There is no experiment no_such: the experiments are {known}.\n"
+    assert capsys.readouterr().err == f"There is no recipe no_such: the recipes are {known}.\n"
 
 
 def test_unknown_parts_are_answered_by_one_sentence(toy, capsys):

@@ -6,8 +6,6 @@ import pytest
 from imgrec_course import games
 from imgrec_course.scratch import adversarial
 
-pytestmark = pytest.mark.slow  # most of them train
-
 
 @pytest.fixture
 def small():
@@ -55,6 +53,7 @@ def test_real_points_cover_all_modes_and_lie_where_theory_says():
         assert count.precision == pytest.approx(1 - np.exp(-4.5), abs=0.002)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings",
     [
@@ -120,6 +119,7 @@ def test_a_match_is_what_plain_keras_plays(settings, small):
             np.testing.assert_allclose(array.numpy()[1].reshape(weight.shape), weight, atol=2e-5)
 
 
+@pytest.mark.slow
 def test_a_game_depends_on_its_own_seed_alone(small):
     alone = games.Match(games.ring(), (3,), **small)
     among = games.Match(games.ring(), (1, 3, 2), **small)
@@ -128,6 +128,7 @@ def test_a_game_depends_on_its_own_seed_alone(small):
     assert np.abs(among.samples(50)[0] - among.samples(50)[1]).max() > 0.1
 
 
+@pytest.mark.slow
 def test_played_in_parts_or_at_once(small):
     one, two = (games.Match(games.ring(), (0,), **small) for _ in range(2))
     parts = np.concatenate([one.play(7), one.play(110)])
@@ -135,12 +136,14 @@ def test_played_in_parts_or_at_once(small):
     assert one.updates == two.updates == 117
 
 
+@pytest.mark.slow
 def test_the_losses_begin_near_the_equilibriums(small):
     first = games.Match(games.ring(), range(4), **small).play(1)[0]
     assert np.all(np.abs(first[:, 0] - 2 * np.log(2)) < 0.6)
     assert np.all(np.abs(first[:, 1] - np.log(2)) < 0.6)
 
 
+@pytest.mark.slow
 def test_a_game_on_the_line_reaches_its_equilibrium():
     """Affine generator, normal world: q can be p, and the losses 2 ln 2 and ln 2."""
     world = games.World([[2.0]], 0.6)
@@ -157,6 +160,7 @@ def test_a_game_on_the_line_reaches_its_equilibrium():
     np.testing.assert_allclose(record.optimal[-1][80:120], 0.5, atol=0.25)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", [{}, {"pack": 2}, {"loss": "saturating"}])
 def test_the_record_shows_what_the_match_does(settings, small):
     match = games.Match(games.ring(), (0, 1), **small, **settings)
@@ -173,6 +177,7 @@ def test_the_record_shows_what_the_match_does(settings, small):
         assert match.discriminate(points, game=1)[0] == pytest.approx(record.landscape[-1, 1, 4], abs=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", ["non-saturating", "saturating"])
 def test_recorded_gradients_are_those_of_each_samples_loss(loss, small):
     match = games.Match(games.ring(), (0,), **small, loss=loss)
@@ -193,6 +198,7 @@ def test_where_packs_are_judged_no_point_is_judged_alone(small):
         games.Match(games.ring(), pack=2, **small).discriminate(np.zeros((1, 2)))
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_no_number_stops_the_game(small):
     match = games.Match(games.ring(), (0,), **small)
     match.discriminator[0].assign(np.full(match.discriminator[0].shape, np.nan, np.float32))
@@ -200,6 +206,7 @@ def test_a_loss_that_is_no_number_stops_the_game(small):
         match.play(5)
 
 
+@pytest.mark.slow
 def test_a_row_of_the_scoreboard(capsys):
     counts = [games.ModeCount(good, 1000, covered, 8) for good, covered in ((900, 4), (700, 8), (800, 6))]
     row = games.score_row("three", "a ring", counts)

@@ -9,8 +9,6 @@ import tensorflow as tf  # noqa: E402
 from imgrec_course.models import gan as module  # noqa: E402
 from imgrec_course.models.gan import GAN, StopAtNaN, check_shapes_meet, endless_batches  # noqa: E402
 
-pytestmark = pytest.mark.slow  # most of them train
-
 SHAPE = (8, 8, 1)
 
 
@@ -80,6 +78,7 @@ def test_mixed_precision_keeps_images_and_logits_in_float32():
 # One step
 
 
+@pytest.mark.slow
 def test_a_step_is_the_two_updates_one_after_the_other(images):
     """Plain gradient descent, done again by hand with the noise that was drawn."""
     optimizers = keras.optimizers.SGD(0.5), keras.optimizers.SGD(0.25)
@@ -114,6 +113,7 @@ def test_a_step_is_the_two_updates_one_after_the_other(images):
         np.testing.assert_allclose(ours, by_hand, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_both_networks_learn_and_metrics_begin_anew_each_epoch(images):
     model = small()
     before = [network.get_weights() for network in (model.generator, model.discriminator)]
@@ -143,12 +143,14 @@ def test_predict_gives_images(images):
     np.testing.assert_array_equal(model.predict(noise, verbose=0), model.generator.predict(noise, verbose=0))
 
 
+@pytest.mark.slow
 def test_noise_of_two_steps_differs(images):
     model = small()
     first, second = model.draw_noise(4), model.draw_noise(4)
     assert np.abs(first - second).max() > 0.1
 
 
+@pytest.mark.slow
 def test_the_discriminator_wins_against_a_generator_that_stands_still():
     """Real images are white squares: a discriminator must soon tell them, a generator come near them."""
     generator = np.random.default_rng(0)
@@ -169,6 +171,7 @@ def test_the_discriminator_wins_against_a_generator_that_stands_still():
 # Saving and going on
 
 
+@pytest.mark.slow
 def test_interrupted_and_resumed_is_as_if_never_stopped(images, tmp_path):
     whole, first = small(), small()
     whole.fit(endless_batches(images, batch_size=16), steps_per_epoch=14, verbose=0)
@@ -189,6 +192,7 @@ def test_interrupted_and_resumed_is_as_if_never_stopped(images, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_without_the_optimizers_or_the_noise_it_would_not_be(images, tmp_path):
     """What the test above compares does depend on them."""
     whole, first = small(), small()
@@ -208,6 +212,7 @@ def test_without_the_optimizers_or_the_noise_it_would_not_be(images, tmp_path):
         assert not same(whole, second), forget
 
 
+@pytest.mark.slow
 def test_dropouts_random_state_is_saved_too(images, tmp_path):
     keras.utils.set_random_seed(0)
     layers = [keras.Input(SHAPE), keras.layers.Flatten(), keras.layers.Dropout(0.5), keras.layers.Dense(1)]
@@ -225,6 +230,7 @@ def test_dropouts_random_state_is_saved_too(images, tmp_path):
     assert states[0][0] != [0, 0] or states[0][1] != [0, 0]
 
 
+@pytest.mark.slow
 def test_a_checkpoint_callback_and_a_csv_work(images, tmp_path):
     model = small()
     model.fit(
@@ -250,6 +256,7 @@ def test_an_uncompiled_gan_is_saved_too(tmp_path):
     assert all(np.array_equal(a, b) for a, b in zip(model.get_weights(), again.get_weights(), strict=True))
 
 
+@pytest.mark.slow
 def test_several_steps_in_one_call_are_the_same_steps(images):
     one, several = small(), small(steps_per_execution=4)
     for model in (one, several):
@@ -257,6 +264,7 @@ def test_several_steps_in_one_call_are_the_same_steps(images):
     assert same(one, several)
 
 
+@pytest.mark.slow
 def test_the_average_is_the_running_mean_of_the_weights(images):
     model = small(optimizers=(keras.optimizers.Adam(1e-2, use_ema=True, ema_momentum=0.8), "adam"))
     mean = None
@@ -364,6 +372,7 @@ def test_bad_arguments_are_named(call, sentence):
         call()
 
 
+@pytest.mark.slow
 def test_nan_stops_the_training_with_a_reason(images, capsys):
     guard = StopAtNaN()
     model = small(optimizers=(keras.optimizers.SGD(1e20), keras.optimizers.SGD(1e20)))
@@ -387,6 +396,7 @@ def test_growing_losses_are_told_from_sudden_ones(images):
     assert guard.reason["values"]["cause"]["text"].startswith("The losses had grown to")
 
 
+@pytest.mark.slow
 def test_a_log_of_negative_numbers_is_found(images):
     """The article's D ends in tanh; log D of a negative number is NaN."""
 
@@ -400,6 +410,7 @@ def test_a_log_of_negative_numbers_is_found(images):
     assert guard.reason["values"]["cause"]["text"].startswith("It came without a warning")
 
 
+@pytest.mark.slow
 def test_good_training_is_not_stopped(images):
     guard = StopAtNaN()
     history = small().fit(images, batch_size=16, epochs=2, verbose=0, callbacks=[guard])
@@ -407,6 +418,7 @@ def test_good_training_is_not_stopped(images):
     assert len(history.epoch) == 2
 
 
+@pytest.mark.slow
 def test_a_condition_reaches_both_networks(images):
     """The hooks that lesson 11 uses: generate and judge with what fit got as y."""
 

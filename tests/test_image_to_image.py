@@ -7,8 +7,6 @@ import pytest
 
 from imgrec_course.models import completion
 
-pytestmark = pytest.mark.slow  # most of them train
-
 
 @pytest.fixture(scope="module")
 def garments():
@@ -155,6 +153,7 @@ def test_the_loss_is_that_of_the_exercise(translation, garments):
     np.testing.assert_allclose(ours, by_hand, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_it_learns_reports_its_error_and_is_saved(translation, garments, tmp_path):
     import keras
 

@@ -1,5 +1,6 @@
 """What Keras does today with each mistake of lesson 15, and that no row of the ledger is forgotten."""
 
+import inspect
 import re
 
 import pytest
@@ -10,7 +11,15 @@ from imgrec_course.language import render
 from imgrec_course.mistakes import MISTAKES, outcome, plain
 
 
-@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.broken.__name__)
+def trains(mistake):
+    return "epochs=" in inspect.getsource(mistake.broken)
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [pytest.param(one, marks=pytest.mark.slow if trains(one) else ()) for one in MISTAKES],
+    ids=lambda mistake: mistake.broken.__name__,
+)
 def test_keras_still_does_what_the_lesson_says(mistake):
     """Fails when Keras changes its mind: then lesson 15 must be read again."""
     line = re.sub(r"\(measured [^)]*\)", "(measured)", outcome(mistake.broken))

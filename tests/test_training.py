@@ -11,8 +11,6 @@ from imgrec_course import cli, experiments, paths, training
 from imgrec_course.datasets.files import checksums, data_file
 from imgrec_course.language import CourseError
 
-pytestmark = pytest.mark.slow  # most of them train
-
 
 @pytest.fixture
 def toy(tmp_path, monkeypatch):
@@ -46,6 +44,7 @@ def toy(tmp_path, monkeypatch):
     return module
 
 
+@pytest.mark.slow
 def test_weights_are_stored_in_half_precision_and_measured_as_stored(toy, capsys):
     import h5py
 
@@ -136,6 +135,7 @@ def test_the_generator_is_worth_its_place():
     assert figures["recall"] > 0.4
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_goes_on_from_its_checkpoint(tmp_path, monkeypatch, capsys):
     """The dcgan recipe in small: stopped after the first part, it ends with the weights of a whole run."""
     from imgrec_course.datasets import fashion

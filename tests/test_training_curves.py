@@ -51,6 +51,22 @@ def trained(epochs=3, batch=32, outputs=2, activation="softmax"):
     return curves, model
 
 
+def typical():
+    """As a lesson's notebook keeps it, after three epochs of ten batches."""
+    values = np.linspace(2, 0.5, 30).astype(np.float32).tobytes()
+    rows = [[0.9, 1.0, 0.6, 0.55], [0.5, 0.7, 0.8, 0.75], [0.4, 0.65, 0.85, 0.76]]
+    return TrainingCurves(3, steps=10, batch_losses=values, rates=values, rows=rows)
+
+
+def extremes():
+    long = [[123.4567, 1234.5, 0.001, 0.5]] * 100
+    return (
+        typical(),
+        TrainingCurves(4),
+        TrainingCurves(100, steps=1, batch_losses=b"", rates=b"", rows=long),
+    )
+
+
 # In Python
 
 
@@ -144,12 +160,11 @@ def test_logits_are_refused():
         model.fit(images, labels, verbose=0, callbacks=[callback])
 
 
-def test_where_nothing_moves_there_is_a_picture_and_a_sentence(monkeypatch):
+def test_the_sentence_and_the_picture_before_and_after(monkeypatch):
     monkeypatch.setenv("IMGREC_LANG", "en")
     before = TrainingCurves(4)
-    data, metadata = before._repr_mimebundle_()
+    data, _ = before._repr_mimebundle_()
     assert data["image/png"].startswith(b"\x89PNG")
-    assert data["text/plain"] == metadata["image/png"]["alt"] == repr(before)
     assert data["text/plain"].startswith("Training curves of 4 epochs")
     after, _ = trained()
     assert re.match(r"Training curves after 3 of 3 epochs \(measured [^)]*\)\.$", repr(after))
@@ -252,36 +267,4 @@ def test_a_finished_training_stands_there_at_once_and_is_said():
             f"Macro-F1 after epoch 3 of 3: training {curves.rows[-1][2]:.3f}, "
             f"validation {curves.rows[-1][3]:.3f}."
         )
-        assert page.errors == []
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("width", [320, 480, 760, 1200])
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_nothing_overflows(width, language, monkeypatch):
-    monkeypatch.setenv("IMGREC_LANG", language)
-    curves, _ = trained()
-    with chromium() as page:
-        show_explorer(page, curves, width)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert ("验证集" in page.text_content(".imgrec-status")) == (language == "zh")
-        assert page.errors == []
-
-
-@pytest.mark.browser
-def test_language_and_theme_can_change_and_the_end_leaves_nothing():
-    curves, _ = trained()
-    with chromium() as page:
-        show_explorer(page, curves)
-        picture = "document.querySelectorAll('.imgrec-training canvas')[2].toDataURL()"
-        light = page.evaluate(picture)
-        page.evaluate("document.body.dataset.jpThemeLight = 'false'")
-        settle(page)
-        assert page.evaluate(picture) != light
-        page.evaluate("model.set('language', 'zh')")
-        settle(page)
-        assert "学习率" in page.text_content(".imgrec-training")
-        page.evaluate("destroy()")
-        assert page.evaluate("listening()") == 0
-        page.evaluate("model.set('rows', [])")
         assert page.errors == []

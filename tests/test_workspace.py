@@ -351,6 +351,6 @@ class Learner(RuleBasedStateMachine):
 
 
 Learner.TestCase.settings = settings(
-    max_examples=100, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=60, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestNothingIsLost = Learner.TestCase

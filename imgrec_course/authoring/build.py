@@ -68,7 +68,12 @@ def notebook_path(notebooks, language, edition, name):
 
 
 def assemble(lesson, language, edition):
-    """The notebook of one language and edition, without outputs."""
+    """The notebook of one language and edition, without outputs.
+
+    edition   "learner" or "solutions", which are built and stored, or "instructor": the solutions with the
+              speaker's notes of the slides as texts (tag ``notes``) where they stand in the source. Its code
+              cells are those of the solutions, so ``fill`` gives it their outputs.
+    """
     from nbformat import v4
 
     notebook = v4.new_notebook()
@@ -77,11 +82,16 @@ def assemble(lesson, language, edition):
         "language_info": {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"},
     }
     make = {"markdown": v4.new_markdown_cell, "code": v4.new_code_cell}
-    for cell in lesson.cells:
+    cells, text_of = lesson.cells, edition
+    if edition == "instructor":
+        cells = [c for c in lesson.everything if not c.slides_only or c.lecture["slide"] == "notes"]
+        text_of = "solutions"
+    for cell in cells:
+        metadata = copy.deepcopy(cell.metadata)
+        if cell.slides_only:
+            metadata["tags"] = ["notes"]
         notebook.cells.append(
-            make[cell.kind](
-                cell.texts[language, edition], id=cell.identifier, metadata=copy.deepcopy(cell.metadata)
-            )
+            make[cell.kind](cell.texts[language, text_of], id=cell.identifier, metadata=metadata)
         )
     return notebook
 

@@ -5,7 +5,15 @@ Read with jupytext (percent format). What the headers mean:
 ``[markdown] lang="en"`` / ``lang="zh"``  twins, one of which goes into each language's notebook
 ``tags=["exercise"]``   answer between ``### BEGIN SOLUTION`` and ``### END SOLUTION``
 ``source="imgrec_course.module.name"``    the cell becomes the source text of that object
-``slide="slide"``       slide type (slide, subslide, fragment, skip, notes) for lectures
+
+For lectures (see ``slides``), in any cell; none of these changes a notebook:
+
+``slide="slide"``       begins a slide; ``subslide`` one that repeats the heading above; ``same`` adds to
+                        the slide above, ``fragment`` adds to it at the next key; ``notes`` are the speaker's
+``only="slides"``       a text that stands on slides and in no notebook
+``take="heading formula"``   only these parts of a text: heading, text, formula, list, table, predict
+``show="output"``       of a code cell: "code", "output" or "both"
+``column="right"``      stands on the right of what the slide holds otherwise
 
 In a text cell ``- [@key]`` becomes a work of lessons/references.bib (see ``references``).
 """
@@ -16,7 +24,7 @@ import importlib
 import inspect
 import re
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from imgrec_course.authoring.references import expand
@@ -25,8 +33,10 @@ from imgrec_course.paths import LESSONS
 
 EDITIONS = ("learner", "solutions")
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
-SLIDE_TYPES = ("slide", "subslide", "fragment", "skip", "notes")
-KNOWN = {"lang", "tags", "source", "slide"}
+SLIDE_TYPES = ("slide", "subslide", "same", "fragment", "notes")
+PARTS = ("heading", "text", "formula", "list", "table", "predict")
+SHOWN = ("code", "output", "both")
+KNOWN = {"lang", "tags", "source", "slide", "only", "take", "show", "column"}
 
 
 @dataclass(frozen=True)
@@ -37,6 +47,10 @@ class Cell:
     identifier: str
     texts: dict  # {(language, edition): str}
     metadata: dict
+    # What a lecture makes of it: {"slide": a type, "take": parts, "show": …, "column": …}; {} when nothing
+    lecture: dict = field(default_factory=dict)
+    slides_only: bool = False  # in no learner's notebook
+    place: dict = field(default_factory=dict)  # where it stands in the source, for messages
 
 
 @dataclass(frozen=True)
@@ -44,7 +58,8 @@ class Lesson:
     """A lesson as its author wrote it."""
 
     name: str  # "01_precision_and_recall"
-    cells: tuple
+    cells: tuple  # of the notebooks
+    everything: tuple = ()  # these and, between them, the texts for slides alone: only="slides", notes
 
     @property
     def number(self):
@@ -88,7 +103,7 @@ def read_lesson(path):
         raise CourseError(
             "Lesson {lesson} cannot be read: {reason}.", lesson=path.stem, reason=str(error)
         ) from error
-    cells, used = [], {}
+    cells, everything, used, used_on_slides = [], [], {}, {}
     waiting = None  # an English text whose Chinese twin comes next
     for number, cell in enumerate(notebook.cells, start=1):
         place = {"lesson": path.stem, "number": number, "start": _first_line(cell.source)}
@@ -132,20 +147,30 @@ def read_lesson(path):
             texts = {(lang, "learner"): learner for lang in LANGUAGES}
             texts |= {(lang, "solutions"): solutions for lang in LANGUAGES}
         # Of the text as its author wrote it: a corrected reference leaves the id alone.
-        identifier = _identifier(header.cell_type + texts["en", "solutions"], used)
+        lecture = _lecture(header, place)
+        slides_only = lecture.get("slide") == "notes" or "only" in header.metadata
+        # Counted apart: what stands on slides alone changes no id of a notebook.
+        identifier = _identifier(
+            header.cell_type + texts["en", "solutions"], used_on_slides if slides_only else used
+        )
         if header.cell_type == "markdown":
             texts = {
                 (lang, edition): expand(text, lang, path.parent, places[lang])
                 for (lang, edition), text in texts.items()
             }
-        cells.append(
+        everything.append(
             Cell(
                 kind=header.cell_type,
-                identifier=identifier,
+                identifier=f"slides-{identifier}" if slides_only else identifier,
                 texts=texts,
-                metadata=_metadata(header, place),
+                metadata={"tags": list(header.metadata["tags"])} if header.metadata.get("tags") else {},
+                lecture=lecture,
+                slides_only=slides_only,
+                place=place,
             )
         )
+        if not slides_only:
+            cells.append(everything[-1])
     if waiting is not None:
         raise CourseError(
             "Lesson {lesson}, cell {number} (“{start}”): the English text has no Chinese twin after it.",
@@ -153,7 +178,7 @@ def read_lesson(path):
         )
     if not cells:
         raise CourseError("Lesson {lesson} has no cells; does each begin with # %%?", lesson=path.stem)
-    return Lesson(path.stem, tuple(cells))
+    return Lesson(path.stem, tuple(cells), tuple(everything))
 
 
 def _code(cell, place):
@@ -232,19 +257,45 @@ def _source_of(dotted, place):
         ) from error
 
 
-def _metadata(cell, place):
-    metadata = {"tags": list(cell.metadata["tags"])} if cell.metadata.get("tags") else {}
-    slide = cell.metadata.get("slide")
-    if slide is not None:
-        if slide not in SLIDE_TYPES:
+def _lecture(cell, place):
+    """The headers for slides, checked; {} for a cell that stands on no slide."""
+    names = ("slide", "only", "take", "show", "column")
+    headers = {name: cell.metadata[name] for name in names if name in cell.metadata}
+    if not headers:
+        return {}
+
+    def demand(name, value, choices):
+        if value not in choices:
             raise CourseError(
-                "Lesson {lesson}, cell {number} (“{start}”): slide is {slide}, expected one of {types}.",
+                "Lesson {lesson}, cell {number} (“{start}”): {header} is {value}, expected one of {choices}.",
                 **place,
-                slide=repr(slide),
-                types=", ".join(SLIDE_TYPES),
+                header=name,
+                value=repr(value),
+                choices=", ".join(choices),
             )
-        metadata["slideshow"] = {"slide_type": slide}
-    return metadata
+
+    if "slide" not in headers:
+        raise CourseError(
+            "Lesson {lesson}, cell {number} (“{start}”): {headers} without slide=: say which slide it is on.",
+            **place,
+            headers=", ".join(headers),
+        )
+    demand("slide", headers["slide"], SLIDE_TYPES)
+    for name, choices in (("only", ("slides",)), ("show", SHOWN), ("column", ("right",))):
+        if name in headers:
+            demand(name, headers[name], choices)
+    if "take" in headers:
+        headers["take"] = tuple(str(headers["take"]).split())
+        for part in headers["take"] or ("",):
+            demand("take", part, PARTS)
+    for_text = {"only", "take"} & headers.keys() or headers["slide"] == "notes"
+    if (cell.cell_type == "code" and for_text) or (cell.cell_type != "code" and "show" in headers):
+        raise CourseError(
+            "Lesson {lesson}, cell {number} (“{start}”): show= belongs to code cells; only=, take= and notes "
+            "to texts.",
+            **place,
+        )
+    return {name: value for name, value in headers.items() if name != "only"}
 
 
 def _identifier(text, used):

@@ -107,11 +107,14 @@ def find(name):
     return exercises[short]
 
 
-def judge(name, exercise, answer):
+def judge(name, exercise, answer, seed=None, call=None):
     """Compare an answer with the exercise's solution.
 
+    seed      of the cases; None: the one that the learner always sees
+    call      runs the answer like :func:`_call`, where the answer is not a function of this process
     returns   (message, solved): what to say, and whether every case agrees
     """
+    call = call or _call
     if answer is Ellipsis:
         return message("○ {name}: not attempted yet", name=name), False
     is_value = exercise.cases is None
@@ -123,10 +126,10 @@ def judge(name, exercise, answer):
             kind=type(answer).__name__,
             value=_short(answer),
         ), False
-    cases = _cases(name, exercise)
+    cases = _cases(name, exercise, seed)
     function = (lambda: answer) if is_value else answer
     for number, (description, arguments) in enumerate(cases, start=1):
-        fault = _fault(exercise, function, arguments)
+        fault = _fault(exercise, function, arguments, call)
         if fault is None:
             continue
         if fault["text"] == NOT_ATTEMPTED:
@@ -143,7 +146,7 @@ def judge(name, exercise, answer):
                 case=case,
                 fault=fault,
             )
-        hint = _hint(exercise, function, cases)
+        hint = _hint(exercise, function, cases, call)
         if hint is not None:
             content = message("{result}\n  Hint: {hint}", result=content, hint=message(hint))
         return content, False
@@ -160,26 +163,30 @@ def judge(name, exercise, answer):
 NOT_ATTEMPTED = "○ {name}: not attempted yet"
 
 
-def _cases(name, exercise):
+def _cases(name, exercise, seed):
     if exercise.cases is None:
         return [("", ())]
-    # The seed is fixed, so that a hint stays while the learner works; the cases are drawn, so that an
+    # The learner's seed is fixed, so that a hint stays while they work; the cases are drawn, so that an
     # answer cannot be typed in.
-    return exercise.cases(np.random.default_rng(zlib.crc32(name.encode())))
+    seed = zlib.crc32(name.encode()) if seed is None else seed
+    return exercise.cases(np.random.default_rng(seed))
 
 
-def _fault(exercise, function, arguments):
+def _fault(exercise, function, arguments, call):
     """What is wrong with the function on one case, as a message; None when nothing is."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         expected = exercise.solution(*copy.deepcopy(arguments))
         given = copy.deepcopy(arguments)
-        outcome = _call(function, given, exercise.seconds)
+        outcome = call(function, given, exercise.seconds)
     if "error" in outcome:
         return _raised(function, outcome["error"])
+    if "fault" in outcome:
+        return outcome["fault"]
     if "value" not in outcome:
         return message("no answer after {seconds} s; does every loop end?", seconds=f"{exercise.seconds:g}")
     fault = _difference(expected, outcome["value"], exercise.tolerance, reveal=exercise.cases is not None)
+    given = outcome.get("arguments", given)
     if fault is None and not _same(given, arguments):
         changed = next(i for i, pair in enumerate(zip(given, arguments, strict=True), 1) if not _same(*pair))
         return message(
@@ -193,7 +200,8 @@ def _fault(exercise, function, arguments):
 def _call(function, arguments, seconds):
     """Run in a thread, so that a function that never returns can be given up on every system.
 
-    returns   {"value": …}, {"error": …}, or {} when time ran out
+    returns   {"value": …}, {"error": …}, or {} when time ran out; a call elsewhere (see ``judge``) says
+              {"fault": message} instead of an error, and "arguments" where the function has changed them
     """
     outcome = {}
 
@@ -294,14 +302,14 @@ def _unequal(expected, value, reveal):
     return message("expected {expected}, yours is {value}", expected=_short(expected), value=_short(value))
 
 
-def _hint(exercise, function, cases):
+def _hint(exercise, function, cases, call):
     """Hint of the known mistake that gives the learner's results; None when there is none.
 
     A case on which the learner's function raises says nothing: the others are compared.
     """
     results = []
     for _, arguments in cases:
-        outcome = _quietly(function, arguments, exercise.seconds)
+        outcome = _quietly(function, arguments, exercise.seconds, call)
         if not outcome:  # never returned: do not wait for it on every further case
             return None
         if outcome.get("value") is not None:
@@ -333,11 +341,12 @@ def _constant(value):
     return value
 
 
-def _quietly(function, arguments, seconds):
+def _quietly(function, arguments, seconds, call=None):
     """What :func:`_call` says of the function on a copy of the arguments, warnings kept quiet."""
+    call = call or _call
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return _call(function, copy.deepcopy(arguments), seconds)
+        return call(function, copy.deepcopy(arguments), seconds)
 
 
 def _same(first, second):

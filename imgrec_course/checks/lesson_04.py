@@ -82,7 +82,7 @@ def _prepared_as(images, function):
     return function(np.asarray(images, dtype=np.float64))[..., np.newaxis]
 
 
-def _conv_layer(height, width, channels, filters, kernel, stride):
+def _layer_size(height, width, channels, filters, kernel, stride):
     import keras
 
     layer = keras.layers.Conv2D(filters, kernel, strides=stride, padding="same")
@@ -289,8 +289,8 @@ EXERCISES = {
             ),
         ),
     ),
-    "conv_layer": Exercise(
-        solution=_conv_layer,
+    "layer_size": Exercise(
+        solution=_layer_size,
         cases=_layers,
         stars=1,
         peer="Keras",

@@ -314,11 +314,11 @@ EXERCISES = {
             ),
             Mistake(
                 (True, False, True, False, True, True, True, True),
-                "(d): half of what it makes is noise. Precision is a share of all that is made.",
+                "(d): half of what it makes falls into no ball. Precision is a share of all that is made.",
             ),
             Mistake(
                 (True, False, True, False, True, True, False, False),
-                "(d) makes everything that is real. The noise beside it costs precision; recall does not ask for it.",
+                "(d) makes everything that is real. The rest costs precision; recall does not ask for it.",
             ),
         ),
     ),

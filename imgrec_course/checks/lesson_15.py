@@ -320,7 +320,7 @@ def _mean_of_real(outputs, lengths):
 # The game of two networks
 
 
-def _judge_loss(real_logits, made_logits):
+def _discriminator_loss(real_logits, made_logits):
     return np.logaddexp(0, -real_logits).mean() + np.logaddexp(0, made_logits).mean()
 
 
@@ -331,7 +331,7 @@ def _logit_cases(generator):
     return [
         ("eight real and eight made images", draw(8, 8)),
         ("ten real and four made images", draw(10, 4)),
-        ("a judge that is very sure", (np.array([900.0, -800.0]), np.array([-950.0, 700.0, 3.0]))),
+        ("a discriminator that is very sure", (np.array([900.0, -800.0]), np.array([-950.0, 700.0, 3.0]))),
     ]
 
 
@@ -360,13 +360,13 @@ def _column_cases(generator):
     ]
 
 
-def _maker_gradient(noise, weights, judge):
+def _generator_gradient(noise, weights, discriminator):
     pictures = np.tanh(noise @ weights)
-    of_logits = -expit(-(pictures @ judge)) / len(noise)
-    return noise.T @ (of_logits[:, np.newaxis] * judge * (1 - pictures**2))
+    of_logits = -expit(-(pictures @ discriminator)) / len(noise)
+    return noise.T @ (of_logits[:, np.newaxis] * discriminator * (1 - pictures**2))
 
 
-def _maker_cases(generator):
+def _generator_cases(generator):
     def draw(batch, inputs, pixels):
         return (
             generator.normal(size=(batch, inputs)),
@@ -381,20 +381,20 @@ def _maker_cases(generator):
     ]
 
 
-def _saturating(noise, weights, judge):
+def _saturating(noise, weights, discriminator):
     pictures = np.tanh(noise @ weights)
-    of_logits = -expit(pictures @ judge) / len(noise)
-    return noise.T @ (of_logits[:, np.newaxis] * judge * (1 - pictures**2))
+    of_logits = -expit(pictures @ discriminator) / len(noise)
+    return noise.T @ (of_logits[:, np.newaxis] * discriminator * (1 - pictures**2))
 
 
-def _without_tanh(noise, weights, judge):
-    of_logits = -expit(-(np.tanh(noise @ weights) @ judge)) / len(noise)
-    return noise.T @ (of_logits[:, np.newaxis] * judge)
+def _without_tanh(noise, weights, discriminator):
+    of_logits = -expit(-(np.tanh(noise @ weights) @ discriminator)) / len(noise)
+    return noise.T @ (of_logits[:, np.newaxis] * discriminator)
 
 
-def _judges_own(noise, weights, judge):
+def _discriminators_own(noise, weights, discriminator):
     pictures = np.tanh(noise @ weights)
-    return -pictures.T @ expit(-(pictures @ judge)) / len(noise)
+    return -pictures.T @ expit(-(pictures @ discriminator)) / len(noise)
 
 
 EXERCISES = {
@@ -546,8 +546,8 @@ EXERCISES = {
             ),
         ),
     ),
-    "judge_loss": Exercise(
-        solution=_judge_loss,
+    "discriminator_loss": Exercise(
+        solution=_discriminator_loss,
         cases=_logit_cases,
         stars=2,
         mistakes=(
@@ -557,15 +557,15 @@ EXERCISES = {
             ),
             Mistake(
                 _with_sigmoid,
-                "Right, until the judge is very sure: then the sigmoid rounds to 0 or 1, and the logarithm is infinite. Stay with the logits: −ln σ(f) = ln(1 + e^(−f)), np.logaddexp(0, −f).",
+                "Right, until the discriminator is very sure: then the sigmoid rounds to 0 or 1, and the logarithm is infinite. Stay with the logits: −ln σ(f) = ln(1 + e^(−f)), np.logaddexp(0, −f).",
             ),
             Mistake(
-                lambda real, made: _judge_loss(made, real),
-                "This judge is rewarded for taking made images for real: the signs belong the other way round.",
+                lambda real, made: _discriminator_loss(made, real),
+                "This discriminator is rewarded for taking made images for real: the signs belong the other way round.",
             ),
             Mistake(
                 lambda real, made: np.logaddexp(0, made).mean(),
-                "Only the made images count with you: a judge that calls everything made has no loss at all.",
+                "Only the made images count with you: a discriminator that calls everything made has no loss at all.",
             ),
             Mistake(
                 lambda real, made: (
@@ -598,9 +598,9 @@ EXERCISES = {
             ),
         ),
     ),
-    "maker_gradient": Exercise(
-        solution=_maker_gradient,
-        cases=_maker_cases,
+    "generator_gradient": Exercise(
+        solution=_generator_gradient,
+        cases=_generator_cases,
         stars=3,
         tolerance=1e-5,
         seconds=30,
@@ -614,15 +614,15 @@ EXERCISES = {
                 "The tanh of the generator has a derivative, too: 1 − picture².",
             ),
             Mistake(
-                _judges_own,
-                "This is the gradient for the judge's weights. The generator's are to move.",
+                _discriminators_own,
+                "This is the gradient for the discriminator's weights. The generator's are to move.",
             ),
             Mistake(
-                lambda *arguments: -_maker_gradient(*arguments),
+                lambda *arguments: -_generator_gradient(*arguments),
                 "The sign is turned: the gradient of the loss, which the optimiser then goes down.",
             ),
             Mistake(
-                lambda noise, *others: len(noise) * _maker_gradient(noise, *others),
+                lambda noise, *others: len(noise) * _generator_gradient(noise, *others),
                 "This is the gradient of the sum over the batch; the loss is the mean.",
             ),
         ),

@@ -25,18 +25,20 @@ FOLDER = "results"
 PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn")
 
 
-def names():
-    """Names of all recipes."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+def names(package=__name__):
+    """Names of all recipes of a package: of the experiments, or of ``imgrec_course.training``."""
+    path = importlib.import_module(package).__path__
+    return sorted(module.name for module in pkgutil.iter_modules(path))
 
 
-def recipe(name):
-    """The module of a recipe; CourseError when there is none."""
-    if name not in names():
+def recipe(name, package=__name__):
+    """The module of a recipe of a package; CourseError when there is none."""
+    known = names(package)
+    if name not in known:
         raise CourseError(
-            "There is no experiment {name}: the experiments are {names}.", name=name, names=", ".join(names())
+            "There is no recipe {name}: the recipes are {names}.", name=name, names=", ".join(known)
         )
-    return importlib.import_module(f"{__name__}.{name}")
+    return importlib.import_module(f"{package}.{name}")
 
 
 def load_result(name):
@@ -88,11 +90,18 @@ def store(name, part, result, seconds):
         "parts": {part: before[part] for part in module.PARTS if part in before},
     }
     path.write_text(compact(content) + "\n", encoding="utf-8", newline="\n")
-    lines = [
-        f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}\n"
-        for file in sorted(path.parent.glob("*.json"))
-    ]
-    (path.parent / SUMS).write_text("".join(lines), encoding="utf-8", newline="\n")
+    write_checksums(path)
+
+
+def write_checksums(*files):
+    """Put the files' checksums into ``SHA256SUMS`` beside them; what else stands there stays."""
+    path = files[0].parent / SUMS
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    entries = {line.partition("  ")[2]: line for line in lines}
+    for file in files:
+        entries[file.name] = f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}"
+    text = "".join(f"{entries[name]}\n" for name in sorted(entries))
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def fingerprint(module):

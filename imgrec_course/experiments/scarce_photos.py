@@ -41,7 +41,13 @@ def prepare(images):
 
 
 def build(augmentation=None, dropout=0.0):
-    """The small network of lesson 04, five convolutions deep, with augmentation layers in front."""
+    """The network that every remedy without pre-training is tried on, not compiled.
+
+    augmentation  a name that models.augmentation.augmentation() knows, such as "gentle"; None: no layers
+    dropout       share of the pooled features that training leaves out
+    returns       keras.Model (batch, 112, 112, 3) from prepare() → (batch, 1) probability of "animal":
+                  models.cnn.small_network() with five convolutions in place of its four
+    """
     from imgrec_course.models.augmentation import augmentation as layers_of
     from imgrec_course.models.cnn import small_network
 

@@ -56,18 +56,8 @@ def conditional_discriminator(classes=10, shape=(28, 28, 1), augmentation=(), **
     return keras.Model([image, label], logit, name="conditional_discriminator")
 
 
-class GANWithCondition(GAN):
-    """A GAN that learns from pairs; ``fit`` takes two arrays, or batches of two."""
-
-    def fit(self, x=None, y=None, **settings):
-        if y is None:  # a dataset, which holds both
-            return super().fit(x, **settings)
-        self.check_data((x, y))  # both of them, before anything is trained
-        return super(GAN, self).fit(x, y, **settings)
-
-
 @keras.saving.register_keras_serializable(PACKAGE)
-class ConditionalGAN(GANWithCondition):
+class ConditionalGAN(GAN):
     """A GAN whose networks both get the class; ``fit`` takes images in [−1, 1] and their labels.
 
     Called on [noise, labels], it gives images. Everything else – steps, losses, saving – is the GAN's.

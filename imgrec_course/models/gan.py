@@ -200,9 +200,10 @@ class GAN(keras.Model):
     def fit(self, x=None, y=None, **settings):
         """As keras.Model.fit; refuses images outside [−1, 1] before anything is trained.
 
-        Of a tf.data.Dataset or a PyDataset the first batch is looked at, of an array all of it.
+        y   the condition that goes with x, such as labels; None where there is none, or where x is a dataset
+            that holds both. Of a tf.data.Dataset or a PyDataset the first batch is looked at, of arrays all.
         """
-        self.check_data(_first_batch(x))
+        self.check_data(_first_batch(x) if y is None else (x, y))
         if isinstance(x, tf.data.Dataset):
             settings.setdefault("shuffle", False)  # it has its own order, and Keras would warn
         return super().fit(x, y, **settings)

@@ -8,8 +8,7 @@ import keras
 import numpy as np
 
 from imgrec_course.models.completion import SIDE, check_images
-from imgrec_course.models.conditional import GANWithCondition
-from imgrec_course.models.gan import PACKAGE
+from imgrec_course.models.gan import GAN, PACKAGE
 from imgrec_course.scratch.expect import whole_numbers
 
 
@@ -85,7 +84,7 @@ def completing_network(width=32):
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
-class ImageToImage(GANWithCondition):
+class ImageToImage(GAN):
     """A GAN whose generator gets an image instead of noise; ``fit`` takes (given, wanted) images.
 
     generator        keras.Model given → image

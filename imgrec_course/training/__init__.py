@@ -14,31 +14,24 @@ figures, measured with the stored weights. A test measures them again.
 """
 
 import datetime
-import hashlib
-import importlib
 import json
-import pkgutil
 import time
 
 from imgrec_course import experiments, paths
-from imgrec_course.datasets.files import SUMS, data_file
-from imgrec_course.language import CourseError, say
+from imgrec_course.datasets.files import data_file
+from imgrec_course.language import say
 
 FOLDER = "weights"
 
 
 def names():
     """Names of all recipes."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return experiments.names(__name__)
 
 
 def recipe(name):
     """The module of a recipe; CourseError when there is none."""
-    if name not in names():
-        raise CourseError(
-            "There is no recipe {name}: the recipes are {names}.", name=name, names=", ".join(names())
-        )
-    return importlib.import_module(f"{__name__}.{name}")
+    return experiments.recipe(name, __name__)
 
 
 def run(name):
@@ -78,7 +71,7 @@ def store(name, network_name, network, seconds):
     }
     description = folder / f"{network_name}.json"
     description.write_text(experiments.compact(content) + "\n", encoding="utf-8", newline="\n")
-    write_checksums(weights, description)
+    experiments.write_checksums(weights, description)
 
 
 def describe(network_name):
@@ -96,17 +89,6 @@ def load(network, network_name):
     """
     network.load_weights(data_file(FOLDER, f"{network_name}.weights.h5"))
     return network
-
-
-def write_checksums(*files):
-    """Put the files' checksums into ``SHA256SUMS`` beside them; what else stands there stays."""
-    path = files[0].parent / SUMS
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    entries = {line.partition("  ")[2]: line for line in lines}
-    for file in files:
-        entries[file.name] = f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}"
-    text = "".join(f"{entries[name]}\n" for name in sorted(entries))
-    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def halve(path):

@@ -1,0 +1,132 @@
+// Starts a deck: formulas first, then explorers, fitted to their slides, then reveal.js.
+(() => {
+  const seconds = Number(document.currentScript.dataset.seconds);
+  const root = document.documentElement;
+  const WIDTHS = [560, 640, 720, 800, 880, 980, 1100, 1160]; // that an explorer may be laid out in
+  const printing = /print-pdf/i.test(location.search);
+  const frame = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+
+  // Every section in a deck is a slide to reveal.js, so an explorer must not make any; here it makes a div.
+  const make = document.createElement.bind(document);
+  document.createElement = (name, ...more) => make(name === "section" ? "div" : name, ...more);
+
+  async function typeset() {
+    await MathJax.startup.promise;
+    await MathJax.typesetPromise([...document.querySelectorAll(".page .math, .notes .math")]);
+  }
+
+  /** Wait until every explorer is drawn, or has been given up: then its picture stays. */
+  async function explorersDrawn() {
+    const limit = performance.now() + 8000;
+    const views = 'script[type="application/vnd.jupyter.widget-view+json"]';
+    const open = () => [...document.querySelectorAll(".explorer")].some((node) => node.querySelector(views));
+    while (open() && performance.now() < limit) await frame();
+    await frame();
+  }
+
+  const LARGER = [1.5, 1.35, 1.2, 1.1];
+
+  /** Whether something of a slide's body needs more room than there is. */
+  function overflows(body) {
+    const boxes = [body, ...body.querySelectorAll(".column")];
+    if (boxes.some((box) => box.scrollHeight > box.clientHeight || box.scrollWidth > box.clientWidth)) return true;
+    return [...body.querySelectorAll("pre, table, mjx-container > svg")].some((node) => {
+      const column = (node.closest(".column") || body).getBoundingClientRect();
+      return node.scrollWidth > node.clientWidth + 1 || node.getBoundingClientRect().right > column.right + 1;
+    });
+  }
+
+  /** The largest text for which there is room, where no picture wants it. */
+  function enlarge(body) {
+    if (body.querySelector("figure, .explorer")) return;
+    for (const larger of LARGER) {
+      body.style.setProperty("--larger", larger);
+      if (!overflows(body)) return;
+    }
+    body.style.removeProperty("--larger");
+  }
+
+  /** Lay an explorer out in the width in which its words are largest, and enlarge it to fill its place. */
+  async function fit(place) {
+    const live = place.querySelector(".explorer-live");
+    if (!live) return;
+    const [width, height] = [place.clientWidth, place.clientHeight];
+    const scale = (own) => Math.min(width / own, height / live.scrollHeight);
+    let best = null;
+    for (const own of WIDTHS) {
+      live.style.width = `${own}px`;
+      await frame();
+      if (!best || scale(own) > best.scale - 0.01) best = { own, scale: scale(own) };
+    }
+    live.style.width = `${best.own}px`;
+    await frame();
+    const last = scale(best.own);
+    live.style.transform = `scale(${last})`;
+    live.style.left = `${(width - best.own * last) / 2}px`;
+    live.style.top = `${Math.max(0, (height - live.scrollHeight * last) / 2)}px`;
+  }
+
+  // A slide is enlarged, an explorer on it as well, but an explorer reckons in pixels that are not: what it
+  // is told of the pointer, and of its canvas' place, is translated before it hears of it.
+  function translatePointer(event) {
+    const node = event.target.closest?.(".imgrec canvas, .imgrec svg");
+    if (!node || !node.offsetWidth) return;
+    const real = () => Element.prototype.getBoundingClientRect.call(node);
+    const box = real();
+    const ratio = box.width / node.offsetWidth;
+    if (Math.abs(ratio - 1) < 0.001) return;
+    node.getBoundingClientRect = () => new DOMRect(real().left, real().top, node.offsetWidth, node.offsetHeight);
+    const [x, y] = [box.left + (event.clientX - box.left) / ratio, box.top + (event.clientY - box.top) / ratio];
+    Object.defineProperties(event, { clientX: { value: x }, clientY: { value: y } });
+  }
+  for (const kind of ["pointerdown", "pointermove", "pointerup", "click", "mousedown", "mousemove", "mouseup"]) {
+    addEventListener(kind, translatePointer, { capture: true });
+  }
+
+  /** Keys belong to the explorer that has the focus; Escape and the page keys give them back to the slides. */
+  function forSlides(event) {
+    const inside = document.activeElement?.closest(".imgrec");
+    return !inside || event.key === "PageDown" || event.key === "PageUp";
+  }
+  addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && document.activeElement?.closest(".imgrec")) {
+      document.activeElement.blur();
+      event.stopImmediatePropagation();
+    }
+  }, { capture: true });
+
+  async function start() {
+    await typeset();
+    await explorersDrawn();
+    for (const body of document.querySelectorAll(".page .body")) enlarge(body);
+    for (const place of document.querySelectorAll(".explorer")) await fit(place);
+    root.dataset.ready = "true";
+    await Reveal.initialize({
+      width: 1280,
+      height: 720,
+      margin: 0,
+      center: false,
+      hash: true,
+      hashOneBasedIndex: false,
+      controls: false,
+      transition: "none",
+      viewDistance: 1000, // slides that are away keep their size: explorers stay as they were fitted
+      mobileViewDistance: 1000,
+      scrollActivationWidth: null,
+      pdfMaxPagesPerSlide: 1,
+      pdfSeparateFragments: false,
+      pdfPageHeightOffset: 0,
+      totalTime: seconds,
+      keyboardCondition: forSlides,
+      plugins: [RevealNotes, RevealZoom],
+    });
+    Reveal.addKeyBinding({ keyCode: 68, key: "D", description: "Dark or light" }, () => root.classList.toggle("dark"));
+    if (printing) {
+      await frame();
+      await frame();
+    }
+    root.dataset.started = "true";
+    if (printing) root.dataset.printable = "true";
+  }
+  start();
+})();
