@@ -281,12 +281,12 @@ claim("leaving it out (NaN)", unknown, equals=0.667, within=0.001)
 # %% [markdown] lang="en" only="slides" slide="same"
 # $$A = \frac{\mathrm{TP} + \mathrm{TN}}{\mathrm{TP} + \mathrm{FP} + \mathrm{FN} + \mathrm{TN}} \quad\text{(accuracy)}$$
 #
-# > **Predict first.** A “finder” of rodents returns nothing at all, ever. What is its accuracy? Its recall?
+# **Predict first.** A “finder” of rodents returns nothing at all, ever. What is its accuracy? Its recall?
 
 # %% [markdown] lang="zh"
 # $$A = \frac{\mathrm{TP} + \mathrm{TN}}{\mathrm{TP} + \mathrm{FP} + \mathrm{FN} + \mathrm{TN}} \quad\text{（准确率）}$$
 #
-# > **先预测。** 有一个找啮齿动物的“查找器”，它从来什么都不返回。它的准确率是多少？查全率呢？
+# **先预测。** 有一个找啮齿动物的“查找器”，它从来什么都不返回。它的准确率是多少？查全率呢？
 
 # %% [markdown] lang="en" slide="notes"
 # **2 min.** Everyday language mixes these words up, and so does the article that the course grew out of. In Chinese it is worse still: 准确率 is accuracy, 精确率 is precision; 查准率 cannot be mistaken, which is why the course uses it.
@@ -442,11 +442,11 @@ for threshold in (0.2, 0.35, 0.5, 0.65, 0.8):
     )
 
 # %% [markdown] lang="en" only="slides" slide="fragment"
-# - **Recall** can only fall or stay: whatever leaves takes no new animal in.
+# - **Recall** can only fall or stay: whatever leaves can only take animals away.
 # - **Precision** usually rises, but need not: it falls when the next to leave is an animal, as long as something wrong stays.
 
 # %% [markdown] lang="zh"
-# - **查全率**只会下降或不变：退出的照片不会带来新的动物。
+# - **查全率**只会下降或不变：退出的照片只会使找到的动物变少，不会变多。
 # - **查准率**通常上升，但不一定：只要返回的里面还有不是动物的，而下一张退出的恰好是动物，它就下降。
 
 # %% [markdown] lang="en" slide="notes"
@@ -765,13 +765,13 @@ check("01.precision_at_prevalence", precision_at_prevalence)
 # ## Nine shirts in ten taken away
 # 10,000 garments, one in ten a **shirt**; a logistic regression scores them. Then nine shirts in ten are removed, at random.
 #
-# > **Predict first.** Finder and threshold stay. What happens to precision, to recall, to the area under the ROC curve?
+# **Predict first.** Finder and threshold stay. What happens to precision, to recall, to the area under the ROC curve?
 
 # %% [markdown] lang="zh"
 # ## 拿走九成衬衫
 # 1 万件服饰，十分之一是**衬衫**，由逻辑回归打分。然后随机拿走九成衬衫。
 #
-# > **先预测。** 查找器和阈值都不变。查准率、查全率以及 ROC 曲线下的面积各会怎样？
+# **先预测。** 查找器和阈值都不变。查准率、查全率以及 ROC 曲线下的面积各会怎样？
 
 # %% [markdown] lang="en" slide="notes"
 # **1 min.** The ROC curve draws TPR over FPR at every threshold; its area is the chance that a random shirt scores higher than a random other garment, ½ for guessing. Everybody commits to three words: rises, falls, stays.
@@ -959,7 +959,7 @@ show(
 #
 # **常见误解**：以为十类识别器的“F1”是一个数。至少有三个，报告时要说明是哪一个。
 
-# %% slide="subslide" show="output"
+# %% slide="subslide" show="output" outputs="1 2 4"
 for average in ("macro", "weighted", "micro"):
     p, r, f, _ = sklearn.metrics.precision_recall_fscore_support(
         truth, answer, average=average
@@ -1085,7 +1085,7 @@ check("01.precision_and_recall_at_k", precision_and_recall_at_k)
 # %% [markdown] lang="zh"
 # 排序同样有查准率–查全率曲线（“阈值”沿名次下移），因而也有平均查准率：对每个相关图像所在的名次 $k$，取 P@k 求平均。对许多查询的 AP 求平均就是**平均查准率均值**（mAP），比较图像检索方法时通常用它。让每张照片各当一次查询，比一比缩略图和网络：
 
-# %% slide="subslide" show="output"
+# %% slide="subslide" show="output" outputs="1 4"
 for name, ranks in (
     ("thumbnail", metrics.rank_by_cosine(thumbnails.reshape(len(thumbnails), -1))),
     ("network", ranking),
@@ -1136,10 +1136,10 @@ claim("other birds", int(np.sum(photos.classes == "bird")) - 1, equals=34)
 # 将要使用的阈值下的 **TPR 和 FPR**，以及它们是在多少个零件上测得的。假如 TPR 为 0.95，则 FPR 为 0.05；当 $\pi = 0.001$ 时，$P \approx 0.02$。
 
 # %% [markdown] lang="en" slide="notes"
-# **2 min.** A minute with a neighbour, then the key. The sum: at $\pi = 0.5$ a precision of 0.95 means FPR = TPR/19, that is 0.05 when TPR is 0.95. In the plant: $0.95 \cdot 0.001 / (0.95 \cdot 0.001 + 0.05 \cdot 0.999) = 0.019$: 49 false alarms out of 50. It may still be worth having: looking at 51 parts in a thousand is less than looking at all.
+# **2 min.** A minute with a neighbour, then the key. The sum: at $\pi = 0.5$ a precision of 0.95 means FPR = TPR/19, that is 0.05 when TPR is 0.95. In the plant: $0.95 \cdot 0.001 / (0.95 \cdot 0.001 + 0.05 \cdot 0.999) = 0.019$: about 49 false alarms out of 50. It may still be worth having: looking at 51 parts in a thousand is less than looking at all.
 
 # %% [markdown] lang="zh"
-# **2 分钟。** 先与邻座讨论一分钟，再按键。计算：$\pi = 0.5$ 时，查准率 0.95 意味着 FPR = TPR/19，TPR 为 0.95 时就是 0.05。在工厂里：$0.95 \cdot 0.001 / (0.95 \cdot 0.001 + 0.05 \cdot 0.999) = 0.019$，即 50 次报警有 49 次是误报。它也许仍然值得用：一千个零件里复查 51 个，总比全部检查省事。
+# **2 分钟。** 先与邻座讨论一分钟，再按键。计算：$\pi = 0.5$ 时，查准率 0.95 意味着 FPR = TPR/19，TPR 为 0.95 时就是 0.05。在工厂里：$0.95 \cdot 0.001 / (0.95 \cdot 0.001 + 0.05 \cdot 0.999) = 0.019$，也就是说，50 次报警约有 49 次是误报。它也许仍然值得用：一千个零件里复查 51 个，总比全部检查省事。
 
 # %% [markdown] lang="en"
 # ## The scoreboard

@@ -72,11 +72,6 @@ show(
 #
 # The first rule is that of Srivastava et al. (2017) and Lin et al. (2018); they count a mode as soon as *one* good sample lies there. Ours is stricter, so that a sample that has strayed does not count as knowledge. **State the rule before the numbers.** (Lesson 10 measures the same two things where no centres are known.)
 
-# %% [markdown] lang="en"
-# **With numbers.** 800 samples and 8 modes: the fair share of a mode is 100 samples, so 10 good ones cover it. A forger puts 300 good samples on each of two heaps, 6 on a third one, and the other 194 lie far from everything. His precision is $606/800 \approx 0.76$. His recall is $2/8 = 0.25$: the 6 samples are good, but too few to cover their heap.
-#
-# **Exercise ★ generator_precision_recall.** `samples` $(n, 2)$, `centres` $(K, 2)$, `sigma` a number; return precision, then recall.
-
 # %% [markdown] lang="zh"
 # 还是那两个问题。造假者*交出*的东西里，有多少可以乱真？*存在*的东西里，他交出了多少？在这里两者都能数出来，因为我们知道各堆在哪里；每一堆叫做分布的一个**模式**（mode）。设有 $K$ 个模式，中心为 $c_1, \dots, c_K$，都是标准差为 $\sigma$ 的正态分布；生成器造了 $n$ 个样本 $x$：
 #
@@ -84,6 +79,11 @@ show(
 # - 一个模式应得 $n/K$ 个样本，那里至少有其十分之一的好样本，就算**覆盖**了；**查全率**是被覆盖的模式所占的比例。
 #
 # 第一条是 Srivastava 等（2017）和 Lin 等（2018）的规则；按他们的规则，只要有*一个*好样本，就算覆盖了那个模式。我们的更严，这样碰巧跑过去的样本不算本事。**先说规则，再报数字。**（第 10 课在不知道中心的情形下测量同样的两件事。）
+
+# %% [markdown] lang="en"
+# **With numbers.** 800 samples and 8 modes: the fair share of a mode is 100 samples, so 10 good ones cover it. A forger puts 300 good samples on each of two heaps, 6 on a third one, and the other 194 lie far from everything. His precision is $606/800 \approx 0.76$. His recall is $2/8 = 0.25$: the 6 samples are good, but too few to cover their heap.
+#
+# **Exercise ★ generator_precision_recall.** `samples` $(n, 2)$, `centres` $(K, 2)$, `sigma` a number; return precision, then recall.
 
 # %% [markdown] lang="zh"
 # **用数字说。** 800 个样本、8 个模式：一个模式应得 100 个样本，所以有 10 个好样本就算覆盖。某个造假者在两堆上各有 300 个好样本，第三堆上有 6 个，其余 194 个离哪里都远。他的查准率是 $606/800 \approx 0.76$；查全率是 $2/8 = 0.25$：那 6 个是好样本，但太少，盖不住那一堆。
@@ -285,6 +285,16 @@ claim(
 #
 # One half says too little, 0.9 pays too much for the one in four that is generated. It looks as if 0.75, the share of real ones among all that fall there, were best. It is; that is what we derive now.
 
+# %% [markdown] lang="zh"
+# ## 最优判别器
+# 让生成器停着不动，最好的 $D$ 是什么？先看一个位置，代数字进去。设真样本落到那里的次数是生成样本的三倍，$p = 0.3$、$q = 0.1$，$D$ 要为这个位置报一个数 $y$。这个位置给博弈的值添上 $0.3 \ln y + 0.1 \ln(1 - y)$：
+#
+# | $y$ | 0.5 | 0.75 | 0.9 |
+# |---|---|---|---|
+# | $0.3 \ln y + 0.1 \ln(1 - y)$ | −0.277 | **−0.225** | −0.262 |
+#
+# 说二分之一，太保守；说 0.9，四个里那一个生成的要付的代价又太大。看来 0.75 最好，也就是落到那里的样本中真样本所占的比例。确实如此，下面来推导。
+
 # %% [markdown] lang="en"
 # Write both means as integrals:
 #
@@ -297,16 +307,6 @@ claim(
 # This is Bayes' theorem: half of what it sees is real, so this is the probability that a sample found at $x$ is. Where neither ever falls, nothing decides.
 #
 # **Exercise ★ best_discriminator.** From densities `p` and `q` of one shape; say ½ where both are 0.
-
-# %% [markdown] lang="zh"
-# ## 最优判别器
-# 让生成器停着不动，最好的 $D$ 是什么？先看一个位置，代数字进去。设真样本落到那里的次数是生成样本的三倍，$p = 0.3$、$q = 0.1$，$D$ 要为这个位置报一个数 $y$。这个位置给博弈的值添上 $0.3 \ln y + 0.1 \ln(1 - y)$：
-#
-# | $y$ | 0.5 | 0.75 | 0.9 |
-# |---|---|---|---|
-# | $0.3 \ln y + 0.1 \ln(1 - y)$ | −0.277 | **−0.225** | −0.262 |
-#
-# 说二分之一，太保守；说 0.9，四个里那一个生成的要付的代价又太大。看来 0.75 最好，也就是落到那里的样本中真样本所占的比例。确实如此，下面来推导。
 
 # %% [markdown] lang="zh"
 # 把两个平均写成积分：
@@ -402,6 +402,14 @@ print(
 #
 # Half the sum of the two, here 0.216, is the **Jensen–Shannon divergence**, JSD (Lin 1991). It is in nats, as are all logarithms to the base $e$ (lesson 08).
 
+# %% [markdown] lang="zh"
+# ## 留给生成器的是什么
+# 剩下的是两个分布相差多少的一种度量。先用数字认识两个术语。一枚硬币是均匀的，$p = (\tfrac12, \tfrac12)$；另一枚两面都是正面，$q = (1, 0)$。两者各半的**混合**是 $m = \tfrac12 (p + q) = (\tfrac34, \tfrac14)$。
+#
+# **KL 散度**（Kullback–Leibler divergence）$\mathrm{KL}(p\,\|\,m)$ 按 $p$ 抽取结果，对每个结果看它在 $p$ 下的概率是在 $m$ 下的几倍，取对数再平均：$\mathrm{KL}(p\,\|\,m) = \tfrac12 \ln\frac{1/2}{3/4} + \tfrac12 \ln\frac{1/2}{1/4} \approx 0.144$。另一枚硬币是 $\mathrm{KL}(q\,\|\,m) = 1 \cdot \ln\frac{1}{3/4} \approx 0.288$。它从不为负，只有两个分布相同时才为 0。
+#
+# 两者之和的一半，这里是 0.216，就是 **JS 散度**（Jensen–Shannon divergence，JSD；Lin 1991）。单位是奈特（nat），凡用自然对数的都是如此（第 08 课）。
+
 # %% [markdown] lang="en"
 # Now put $D^*$ into the value. With the mixture $m = \tfrac12(p + q)$ we have $D^* = p/(2m)$ and $1 - D^* = q/(2m)$, so
 #
@@ -411,14 +419,6 @@ print(
 #
 # - $q = p$: $\mathrm{JSD} = 0$, $D^* = \tfrac12$ everywhere, and the discriminator's loss is $2\ln 2 \approx 1.386$;
 # - $p$ and $q$ nowhere meet: at each place one of $p/m$, $q/m$ is 2 and the other 0, so $\mathrm{JSD} = \ln 2$, and the discriminator's loss is 0.
-
-# %% [markdown] lang="zh"
-# ## 留给生成器的是什么
-# 剩下的是两个分布相差多少的一种度量。先用数字认识两个术语。一枚硬币是均匀的，$p = (\tfrac12, \tfrac12)$；另一枚两面都是正面，$q = (1, 0)$。两者各半的**混合**是 $m = \tfrac12 (p + q) = (\tfrac34, \tfrac14)$。
-#
-# **KL 散度**（Kullback–Leibler divergence）$\mathrm{KL}(p\,\|\,m)$ 按 $p$ 抽取结果，对每个结果看它在 $p$ 下的概率是在 $m$ 下的几倍，取对数再平均：$\mathrm{KL}(p\,\|\,m) = \tfrac12 \ln\frac{1/2}{3/4} + \tfrac12 \ln\frac{1/2}{1/4} \approx 0.144$。另一枚硬币是 $\mathrm{KL}(q\,\|\,m) = 1 \cdot \ln\frac{1}{3/4} \approx 0.288$。它从不为负，只有两个分布相同时才为 0。
-#
-# 两者之和的一半，这里是 0.216，就是 **JS 散度**（Jensen–Shannon divergence，JSD；Lin 1991）。单位是奈特（nat），凡用自然对数的都是如此（第 08 课）。
 
 # %% [markdown] lang="zh"
 # 现在把 $D^*$ 代入博弈的值。记混合密度 $m = \tfrac12(p + q)$，则 $D^* = p/(2m)$、$1 - D^* = q/(2m)$，于是
@@ -905,12 +905,12 @@ claim(
 # ## The cures compared
 # Packs magnify both faults: the count above shows both Jensen–Shannon divergences growing, each to about three and a half times. But the collapse is the larger one from the start, and so it gains more. By the total variation, in which Lin et al. argue, the two are equal at $m = 1$ and part: with packs of 4 the collapse stands at 0.68, the unevenness at 0.43. Is that worth anything in training?
 
-# %% [markdown] lang="en"
-# Each cure changes one thing; eight games each, 4,000 updates of the generator. That takes about four minutes, so it was done once (`imgrec experiment mode_collapse`); we read the counts and repeat one part below. **Predict first:** which of them finds all eight heaps? Which is most precise? Will the same one win at equal *time* as at equal updates?
-
 # %% [markdown] lang="zh"
 # ## 比较几种对策
 # 打包把两种毛病都放大了：上面数出的两个 JS 散度都在增长，各约为原来的三倍半。但崩溃的散度一开始就更大，所以增加得也更多。Lin 等人用的是全变差：按它，两者在 $m = 1$ 时相等，然后分开；四个一包时，崩溃是 0.68，不均匀是 0.43。这在训练中管用吗？
+
+# %% [markdown] lang="en"
+# Each cure changes one thing; eight games each, 4,000 updates of the generator. That takes about four minutes, so it was done once (`imgrec experiment mode_collapse`); we read the counts and repeat one part below. **Predict first:** which of them finds all eight heaps? Which is most precise? Will the same one win at equal *time* as at equal updates?
 
 # %% [markdown] lang="zh"
 # 每种对策只改一处，各下八局，生成器更新 4000 次。全部做完约需四分钟，所以事先做了一次（`imgrec experiment mode_collapse`）；这里读取计数，并在后面当场重做其中一项。**先预测**：哪一种能找全八个堆？哪一种最准？按相同的*时间*比，与按相同的更新次数比，赢的会是同一种吗？

@@ -825,9 +825,6 @@ claim(
 #
 # Recall is the same with the roles exchanged: balls around the generated points, and how many real ones they catch. $k = 3$ in the paper and here.
 
-# %% [markdown] lang="en"
-# **With numbers**, on a line and with $k = 1$. Real points at 0, 1 and 3: their nearest neighbours lie 1, 1 and 2 away, so the balls reach from −1 to 1, from 0 to 2, from 1 to 5. Generated points at 4 and 7: 4 lies in the last ball, 7 in none, precision $\tfrac12$. The two generated points lie 3 apart; their balls reach from 1 to 7 and from 4 to 10, and hold the real points 1 and 3 but not 0: recall $\tfrac23$. In the plane the balls are discs:
-
 # %% [markdown] lang="zh"
 # ### 生成器的查准率和查全率
 # 一个数说不出*哪里*不好。Kynkäänniemi 等（2019）问的正是本课程的两个问题。怎样算“能以假乱真”？给每个真实点画一个球，半径到它的第 $k$ 近的真实邻居为止；所有球的并集，就代表真实图像所在的区域。真实点 $r_1, \dots, r_n$，生成点 $g_1, \dots, g_m$，$\rho_k(r_i)$ 是 $r_i$ 到*其他*真实点中第 $k$ 近的那个的距离：
@@ -836,6 +833,9 @@ claim(
 # \text{查全率} = \frac{1}{n}\, \#\big\{ i : \text{存在 } j \text{ 使 } |r_i - g_j| \le \rho_k(g_j) \big\}.$$
 #
 # 查全率只是角色对调：球画在生成点周围，看罩住了多少真实点。论文中 $k = 3$，这里也是。
+
+# %% [markdown] lang="en"
+# **With numbers**, on a line and with $k = 1$. Real points at 0, 1 and 3: their nearest neighbours lie 1, 1 and 2 away, so the balls reach from −1 to 1, from 0 to 2, from 1 to 5. Generated points at 4 and 7: 4 lies in the last ball, 7 in none, precision $\tfrac12$. The two generated points lie 3 apart; their balls reach from 1 to 7 and from 4 to 10, and hold the real points 1 and 3 but not 0: recall $\tfrac23$. In the plane the balls are discs:
 
 # %% [markdown] lang="zh"
 # **用数字说**，在直线上，取 $k = 1$。真实点在 0、1、3：各自最近的邻居相距 1、1、2，所以三个球是 −1 到 1、0 到 2、1 到 5。生成点在 4 和 7：4 在最后一个球里，7 不在任何球里，查准率是 $\tfrac12$。两个生成点相距 3，球是 1 到 7 和 4 到 10，罩住了真实点 1 和 3，没有罩住 0：查全率是 $\tfrac23$。在平面上，球就是圆盘：
@@ -1050,13 +1050,13 @@ claim(
 #
 # Did the **blurred** pictures surprise you? Their precision is *higher* than that of real images. Blur takes away what is special; what is left lies in the middle of the cloud, where many balls overlap. Recall pays for it: the blurred points lie close together, their balls are small, and hardly any sharp image falls into one. And **pixels apart** fail where they should, in recall and in distance, but their precision is not near 0; it is even above that of the shipped generator. A likely reason: the judge has learned to tell garments apart; it has never seen a picture that is none and files it somewhere among them, and the ball of a real outlier is wide. It gets worse: of pictures with **nothing but noise** about half fall into a ball, nearly as many as of the shipped generator's. So precision is gullible, and the other measures are needed: recall and coverage are next to nothing there, and the distance is the largest in the table. **Never report precision without recall, nor either without a look at what the judge cannot see.**
 
-# %% [markdown] lang="en"
-# **Exercise ★★ verdicts.** Four generators. (a) makes perfect trousers and nothing else. (b) makes all ten classes, but every picture is out of focus. (c) has stored the training images and returns them. (d) makes everything that real images show, and as many pictures again that fall into no ball of a real image. For each: is its precision at least near that of real images? Is its recall? Eight truth values: precision and recall of (a), then of (b), (c), (d).
-
 # %% [markdown] lang="zh"
 # 逐行来看。**半数类别**个个能以假乱真，而现实的一半缺失了：查全率看得出，查准率看不出。**噪声**使两者都受损。**抄袭者**样样过关：这里没有一种度量在问图是不是*新的*。这件事得我们自己去查，见下文。
 #
 # **模糊**的图让你意外吗？它的查准率比真实图像还*高*。模糊抹掉了特别之处，剩下的落在点云中间，那里许多球互相重叠。代价由查全率来付：模糊的点彼此靠得很近，它们的球很小，清晰的图像几乎没有一张落在里面。**像素各自为政**在该失败的地方失败了，即查全率和距离；但它的查准率并不接近 0，甚至高于随课程附带的生成器。原因多半是：裁判只学过怎样区分服饰，从没见过根本不是服饰的图，只好把它归到某处；而一个真实的离群点，球是很大的。更糟的是，**只有噪声**的图也有大约一半落在球里，几乎与随课程附带的生成器一样多。所以查准率容易受骗，必须有别的度量：在这里，查全率和覆盖率几乎为零，距离是全表最大的。**绝不要只报查准率而不报查全率；两者都报，也还要看一看裁判看不见的是什么。**
+
+# %% [markdown] lang="en"
+# **Exercise ★★ verdicts.** Four generators. (a) makes perfect trousers and nothing else. (b) makes all ten classes, but every picture is out of focus. (c) has stored the training images and returns them. (d) makes everything that real images show, and as many pictures again that fall into no ball of a real image. For each: is its precision at least near that of real images? Is its recall? Eight truth values: precision and recall of (a), then of (b), (c), (d).
 
 # %% [markdown] lang="zh"
 # **练习 ★★ verdicts。** 四个生成器。(a) 裤子画得完美，别的都不会。(b) 十个类别都会，但每张都没有对准焦。(c) 存下训练图像，原样返回。(d) 真实图像有的它都造得出来，但另外还造同样多的图，不落在任何真实图像的球里。对每一个回答：查准率至少接近真实图像吗？查全率呢？一共八个真假值：(a) 的查准率、查全率，然后是 (b)、(c)、(d)。

@@ -540,11 +540,6 @@ rare_class.garments.cache_clear()
 # - **nearest**: among 60,000 training images the one that comes closest on the known pixels; its piece is sewn in;
 # - **smoothest**: every unknown pixel is the mean of its neighbours above, below, left and right, $x_i = \frac14\sum_{j \sim i} x_j$. Heat that has come to rest is spread like this; mathematicians call such a surface harmonic. It is a system of linear equations, one for each unknown pixel.
 
-# %% [markdown] lang="en"
-# **With two unknown pixels**, in a single row where only left and right count: known 0, unknown $a$, unknown $b$, known 6. The two equations are $a = \tfrac12(0 + b)$ and $b = \tfrac12(a + 6)$; together they give $a = 2$, $b = 4$. The row goes on evenly from 0 to 6, 0, 2, 4, 6. Neither could be found without the other: that is why a whole system has to be solved.
-#
-# **Exercise ★★★ smoothest.** `image` is (height, width), `hole` is `True` where a pixel is not known. Return a copy in which every unknown pixel is the mean of its neighbours (the four, or those of them that lie inside the image), unknown neighbours included. *Solve the equations with `np.linalg.solve`, or repeat the averaging until nothing changes.*
-
 # %% [markdown] lang="zh"
 # ## 服饰上的一个缺口
 # 第二件事：**图像补全**（inpainting，也叫修复）。随机位置上缺了一块 12 × 12 像素的正方形，那里原来是什么？缺口中的像素记 $h_i = 1$，其他为 0。
@@ -554,6 +549,11 @@ rare_class.garments.cache_clear()
 # - **平均**（mean）：所有训练图像逐像素的平均；
 # - **最近**（nearest）：在 60000 张训练图像中找出已知像素上最接近的一张，把它的那一块缝进来；
 # - **最平滑**（smoothest）：每个未知像素等于上下左右邻居的平均，$x_i = \frac14\sum_{j \sim i} x_j$。热量扩散到稳定时就是这样，数学上称为调和函数。这是一个线性方程组，每个未知像素一个方程。
+
+# %% [markdown] lang="en"
+# **With two unknown pixels**, in a single row where only left and right count: known 0, unknown $a$, unknown $b$, known 6. The two equations are $a = \tfrac12(0 + b)$ and $b = \tfrac12(a + 6)$; together they give $a = 2$, $b = 4$. The row goes on evenly from 0 to 6, 0, 2, 4, 6. Neither could be found without the other: that is why a whole system has to be solved.
+#
+# **Exercise ★★★ smoothest.** `image` is (height, width), `hole` is `True` where a pixel is not known. Return a copy in which every unknown pixel is the mean of its neighbours (the four, or those of them that lie inside the image), unknown neighbours included. *Solve the equations with `np.linalg.solve`, or repeat the averaging until nothing changes.*
 
 # %% [markdown] lang="zh"
 # **只有两个未知像素时**，设图像只有一行，只算左右邻居：已知 0，未知 $a$，未知 $b$，已知 6。两个方程是 $a = \tfrac12(0 + b)$ 和 $b = \tfrac12(a + 6)$，合起来得 $a = 2$、$b = 4$：这一行从 0 均匀地走到 6，即 0、2、4、6。单独一个是求不出来的，所以要解整个方程组。
@@ -629,11 +629,6 @@ check("11.hole_errors", hole_errors)
 #
 # $N = 784$ pixels. $D$ does not answer once but for $M = 49$ overlapping **patches** of 18 × 18 pixels, one probability $D_p$ each: whether cloth looks like cloth can be judged from near. $D_p = \sigma(\ell_p)$ with a logit $\ell_p$, so $-\ln D_p = \ln(1 + e^{-\ell_p})$. `np.logaddexp(0, …)` computes it without overflow, as in lesson 10.
 
-# %% [markdown] lang="en"
-# **With numbers.** Two patches, with probabilities 0.5 and 0.2 of being real: $-\ln 0.5 = 0.69$ and $-\ln 0.2 = 1.61$, mean 1.15. The image is wrong by 0.1 on average, and $\lambda = 10$: $L_G = 1.15 + 10 \cdot 0.1 = 2.15$. To be more convincing by 0.1 in the first term is worth an error of 0.01.
-#
-# **Exercise ★★ translation_loss.** $L_G$ from `logits` (any shape), `generated`, `wanted` (of one shape) and `weight` $= \lambda$.
-
 # %% [markdown] lang="zh"
 # ## 要补得对，还是补得像？
 # 网络得到的是缺口处填 0 的图像，以及作为第二个通道的 $h$，形状 (28, 28, 2)。它画出整张图像，只有画在缺口里的才保留。该拿什么训练它？
@@ -644,6 +639,11 @@ check("11.hole_errors", hole_errors)
 # $$L_G = -\frac1M \sum_{p=1}^{M} \ln D_p(\hat x) \;+\; \lambda \cdot \frac1N \sum_{i=1}^{N} |\hat x_i - x_i| .$$
 #
 # $N = 784$ 个像素。$D$ 不是只答一次，而是对 $M = 49$ 个互相重叠的 18 × 18 像素的**小块**（patch）各答一个概率 $D_p$：布料像不像布料，凑近看就知道。$D_p = \sigma(\ell_p)$，$\ell_p$ 是 logit，所以 $-\ln D_p = \ln(1 + e^{-\ell_p})$；像第 10 课那样用 `np.logaddexp(0, …)` 计算，不会溢出。
+
+# %% [markdown] lang="en"
+# **With numbers.** Two patches, with probabilities 0.5 and 0.2 of being real: $-\ln 0.5 = 0.69$ and $-\ln 0.2 = 1.61$, mean 1.15. The image is wrong by 0.1 on average, and $\lambda = 10$: $L_G = 1.15 + 10 \cdot 0.1 = 2.15$. To be more convincing by 0.1 in the first term is worth an error of 0.01.
+#
+# **Exercise ★★ translation_loss.** $L_G$ from `logits` (any shape), `generated`, `wanted` (of one shape) and `weight` $= \lambda$.
 
 # %% [markdown] lang="zh"
 # **用数字说。** 有两个小块，为真的概率是 0.5 和 0.2：$-\ln 0.5 = 0.69$，$-\ln 0.2 = 1.61$，平均 1.15。图像平均错 0.1，$\lambda = 10$：$L_G = 1.15 + 10 \cdot 0.1 = 2.15$。第一项减少 0.1（更像真的），抵得上误差 0.01。

@@ -38,6 +38,7 @@ function splitQuery(query) {
 class ChineseSearch(SearchChinese):
     """Sphinx's Chinese search with rjieba's words (English ones among them as in English pages)."""
 
+    language_name = "English"  # the page looks for a stemmer of this name, and the English one is there
     js_splitter_code = SPLITTER
 
     def split(self, text):

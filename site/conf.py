@@ -29,11 +29,11 @@ mathjax_path = "tex-svg.js"
 
 html_theme = "sphinx_book_theme"
 html_theme_options = {
-    "article_header_end": ["edition-links.html", "article-header-buttons.html"],
     "back_to_top_button": False,
     "extra_footer": "",
     "footer_content_items": ["licence.html"],
     "home_page_in_toc": True,
+    "navbar_persistent": [],
     "pygments_dark_style": "a11y-high-contrast-dark",
     "pygments_light_style": "a11y-high-contrast-light",
     "show_toc_level": 2,

@@ -7,6 +7,7 @@ call, and ``extremes()``, those that are hard to lay out.
 """
 
 import base64
+import json
 import re
 from types import ModuleType
 from typing import NamedTuple
@@ -17,6 +18,7 @@ import test_game_explorer as game
 import test_kernel_explorer as kernel
 import test_latent_explorer as latent
 import test_memory_meter as memory
+import test_resampling_explorer as resampling
 import test_threshold_explorer as threshold
 import test_training_curves as training
 from browser import chromium, data, overflowing, press_all, settle, show_explorer
@@ -50,6 +52,7 @@ EXPLORERS = {
     "latent": Case(latent, "正例：潜在空间探索器：", "前进", PLANE, "column", look=latent.keeps_its_shape),
     "memory": Case(memory, "记忆计：", "影片", SLIDER, "scale", look=memory.keep_a_curve),
     "player": Case(player, "片段播放器：", "循环", SLIDER, "position", ANY, player.keeps_its_shape, False),
+    "resampling": Case(resampling, "重抽样探索器：", "指标", '[data-setting="draws"]', "draws", WIDE),
     "threshold": Case(threshold, "阈值探索器：", "查准率", SLIDER, "threshold", WIDE),
     "training": Case(training, "训练曲线", "学习率"),
 }
@@ -99,7 +102,11 @@ for case in EXPLORERS.values():
         arrays = {buffer["path"][0]: base64.b64decode(buffer["data"]) for buffer in model["buffers"]}
         found = {**model["state"], **arrays}
         ours = [key for key in expected if key in ("_esm", "_css") or not key.startswith(("_", "layout"))]
-        assert {key: found.get(key) for key in ours} == {key: expected[key] for key in ours}, name
+        for key in ours:
+            value = (
+                expected[key] if isinstance(expected[key], bytes) else json.loads(json.dumps(expected[key]))
+            )
+            assert found.get(key) == value, (name, key)
         assert "export default" in expected["_esm"], name
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from imgrec_course.authoring.build import assemble, execution_key, fill, notebook_path, stored_outputs
 from imgrec_course.authoring.lesson import EDITIONS, lesson_paths, read_lesson
+from imgrec_course.elsewhere import without_first_cell
 from imgrec_course.language import LANGUAGES
 from imgrec_course.paths import NOTEBOOKS, ROOT
 
@@ -26,7 +27,7 @@ def built(lesson, language, edition):
 
 
 def code_cells(notebook):
-    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+    return without_first_cell(notebook)
 
 
 def test_there_are_lessons():

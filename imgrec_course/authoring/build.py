@@ -10,6 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from imgrec_course import elsewhere
 from imgrec_course.authoring.lesson import EDITIONS, lesson_paths, read_lesson
 from imgrec_course.language import LANGUAGES, CourseError, render
 from imgrec_course.paths import DATA, NOTEBOOKS, ROOT
@@ -191,6 +192,7 @@ def fill(notebook, outputs, language):
             for model in kept["state"].values():
                 if "language" in model["state"]:
                     model["state"]["language"] = language
+    elsewhere.add_first_cell(notebook, language)
 
 
 def translate(output, language):
@@ -217,7 +219,7 @@ def stored_outputs(path, key):
         return None
     if notebook.metadata.get("imgrec", {}).get("key") != key:
         return None
-    cells = [(cell.execution_count, cell.outputs) for cell in notebook.cells if cell.cell_type == "code"]
+    cells = [(cell.execution_count, cell.outputs) for cell in elsewhere.without_first_cell(notebook)]
     return {"cells": cells, "widgets": notebook.metadata.get("widgets")}
 
 

@@ -12,7 +12,7 @@ For lectures (see ``slides``), in any cell; none of these changes a notebook:
                         the slide above, ``fragment`` adds to it at the next key; ``notes`` are the speaker's
 ``only="slides"``       a text that stands on slides and in no notebook
 ``take="heading formula"``   only these parts of a text: heading, text, formula, list, table, predict
-``show="output"``       of a code cell: "code", "output" or "both"
+``show="output"``       of a code cell: "code", "output" or "both"; ``outputs="1 3"`` of its outputs these
 ``column="right"``      stands on the right of what the slide holds otherwise
 
 In a text cell ``- [@key]`` becomes a work of lessons/references.bib (see ``references``).
@@ -36,7 +36,7 @@ BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 SLIDE_TYPES = ("slide", "subslide", "same", "fragment", "notes")
 PARTS = ("heading", "text", "formula", "list", "table", "predict")
 SHOWN = ("code", "output", "both")
-KNOWN = {"lang", "tags", "source", "slide", "only", "take", "show", "column"}
+KNOWN = {"lang", "tags", "source", "slide", "only", "take", "show", "outputs", "column"}
 
 
 @dataclass(frozen=True)
@@ -259,7 +259,7 @@ def _source_of(dotted, place):
 
 def _lecture(cell, place):
     """The headers for slides, checked; {} for a cell that stands on no slide."""
-    names = ("slide", "only", "take", "show", "column")
+    names = ("slide", "only", "take", "show", "outputs", "column")
     headers = {name: cell.metadata[name] for name in names if name in cell.metadata}
     if not headers:
         return {}
@@ -288,11 +288,16 @@ def _lecture(cell, place):
         headers["take"] = tuple(str(headers["take"]).split())
         for part in headers["take"] or ("",):
             demand("take", part, PARTS)
+    if "outputs" in headers:
+        for number in str(headers["outputs"]).split() or ("",):
+            demand("outputs", number, tuple("123456789"))
+        headers["outputs"] = tuple(int(number) for number in str(headers["outputs"]).split())
+    for_code = {"show", "outputs"} & headers.keys()
     for_text = {"only", "take"} & headers.keys() or headers["slide"] == "notes"
-    if (cell.cell_type == "code" and for_text) or (cell.cell_type != "code" and "show" in headers):
+    if (cell.cell_type == "code" and for_text) or (cell.cell_type != "code" and for_code):
         raise CourseError(
-            "Lesson {lesson}, cell {number} (“{start}”): show= belongs to code cells; only=, take= and notes "
-            "to texts.",
+            "Lesson {lesson}, cell {number} (“{start}”): show= and outputs= belong to code cells; only=, "
+            "take= and notes to texts.",
             **place,
         )
     return {name: value for name, value in headers.items() if name != "only"}

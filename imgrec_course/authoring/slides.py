@@ -5,6 +5,7 @@ scripts, which all decks share, stand beside it. What a deck shows of code cells
 built notebooks: nothing is executed. Everything opens by a double click, with no network and no server.
 """
 
+import ast
 import base64
 import contextlib
 import html
@@ -151,18 +152,13 @@ def read_deck(lesson, language, notebooks=None):
             if cell.identifier not in built:
                 raise due
             outputs = built[cell.identifier].outputs
-            body, moves = code_parts(text, outputs, cell.lecture.get("show")), moving(outputs)
-            used = used or moves
+            body = code_parts(text, outputs, cell)
+            used = used or 'class="explorer"' in body
         if kind == "fragment" and body:
             body = f'<div class="fragment">{body}</div>'
         if body:
             (deck[-1].right if "column" in cell.lecture else deck[-1].left).append(body)
     return deck, web.state(notebook) if used else ""
-
-
-def moving(outputs):
-    """Whether one of the outputs is an explorer."""
-    return any(web.VIEW in output.get("data", {}) for output in outputs)
 
 
 def add_notes(slide, text):
@@ -246,8 +242,18 @@ def markdown():
     return parser
 
 
-def code_parts(text, outputs, show):
-    """A code cell's HTML: its code, its stored outputs, or both."""
+def code_parts(text, outputs, cell):
+    """A code cell's HTML: its code, its stored outputs (all, or those that its header counts), or both."""
+    show, counted = cell.lecture.get("show"), cell.lecture.get("outputs")
+    if counted and max(counted) > len(outputs):
+        raise CourseError(
+            "Lesson {lesson}, cell {number} (“{start}”): outputs counts up to {last}, but it has {count}.",
+            **cell.place,
+            last=max(counted),
+            count=len(outputs),
+        )
+    if counted:
+        outputs = [outputs[number - 1] for number in counted]
     shown = [output_html(output) for output in outputs]
     pictures = any("<img" in one for one in shown)
     if show is None:
@@ -262,7 +268,26 @@ def code_html(text):
     from pygments.formatters import HtmlFormatter
     from pygments.lexers import PythonLexer
 
-    return highlight(text, PythonLexer(), HtmlFormatter(cssclass="code"))
+    return highlight(abridged(text), PythonLexer(), HtmlFormatter(cssclass="code"))
+
+
+def abridged(text):
+    """Code as a slide shows it: of a docstring the first line, of functions no checks of their arguments."""
+    try:
+        functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
+    except SyntaxError:  # a line of the notebook's own, such as %timeit
+        return text
+    lines, dropped = text.splitlines(), set()
+    for function in functions:
+        first = function.body[0]
+        if ast.get_docstring(function) and first.end_lineno > first.lineno:
+            quotes = lines[first.end_lineno - 1].strip()[-3:]
+            lines[first.lineno - 1] += quotes
+            dropped.update(range(first.lineno, first.end_lineno))
+        for node in function.body:
+            if isinstance(node, ast.If) and not node.orelse and isinstance(node.body[0], ast.Raise):
+                dropped.update(range(node.lineno - 1, node.end_lineno))
+    return "\n".join(line for number, line in enumerate(lines) if number not in dropped)
 
 
 def output_html(output):

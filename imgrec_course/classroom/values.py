@@ -12,8 +12,6 @@ import math
 import numpy as np
 
 ARRAY_TYPES = {np.dtype(kind).str for kind in "?bBhHiIlLqQefd"}
-    np.dtype(kind).str for kind in ["?", "b", "B", "h", "H", "i", "I", "l", "L", "q", "Q", "e", "f", "d"]
-}
 LARGEST_INTEGER_BITS = 4096
 DEEPEST = 20
 MOST_AXES = 16

@@ -116,6 +116,49 @@ function whenQuiet(callback, milliseconds) {
   return ask;
 }
 
+/** Tells Python what is new in now() = { trait: value }. */
+function teller(model, now) {
+  return () => {
+    const values = now();
+    const news = Object.keys(values).filter((name) => model.get(name) !== values[name]);
+    for (const name of news) model.set(name, values[name]);
+    if (news.length) model.save_changes();
+  };
+}
+
+/** Listen to the model: { "change:trait": function, … }. Each trait for itself: while one is told to Python,
+ * another may still wait to be. Returns a function that ends it. */
+function listenTo(model, listeners) {
+  for (const [event, listen] of Object.entries(listeners)) model.on(event, listen);
+  return () => {
+    for (const [event, listen] of Object.entries(listeners)) model.off(event, listen);
+  };
+}
+
+/** Keys that move something: { ArrowLeft: function, … }. Those that are another's are left alone: (event) => whether. */
+function answerKeys(node, moves, another = () => false) {
+  node.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !moves[event.key] || another(event)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    moves[event.key]();
+  });
+}
+
+/** follow(event) where the canvas is pressed, and wherever it is dragged from there; the keys then go to focused. */
+function followPointer(canvas, focused, follow) {
+  let dragging = false;
+  canvas.addEventListener("pointerdown", (event) => {
+    dragging = true;
+    canvas.setPointerCapture(event.pointerId);
+    focused.focus({ preventScroll: true });
+    event.preventDefault();
+    follow(event);
+  });
+  canvas.addEventListener("pointermove", (event) => { if (dragging) follow(event); });
+  for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => { dragging = false; });
+}
+
 /** Dress the explorer as the page is dressed: wear(colours) now and whenever theme or width change.
  * Returns a function that ends it. */
 function dressed(root, palette, wear) {

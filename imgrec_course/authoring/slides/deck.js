@@ -13,6 +13,16 @@
   async function typeset() {
     await MathJax.startup.promise;
     await MathJax.typesetPromise([...document.querySelectorAll(".page .math, .notes .math")]);
+    // No line begins with the comma after a formula.
+    for (const formula of document.querySelectorAll(".page .math.inline")) {
+      const mark = formula.nextSibling?.nodeType === Node.TEXT_NODE && formula.nextSibling.data.match(/^[.,:;!?)。，：；、！？）]+/);
+      if (!mark) continue;
+      const unbroken = document.createElement("span");
+      unbroken.className = "unbroken";
+      formula.nextSibling.splitText(mark[0].length);
+      formula.before(unbroken);
+      unbroken.append(formula, unbroken.nextSibling);
+    }
   }
 
   /** Wait until every explorer is drawn, or has been given up: then its picture stays. */
@@ -24,26 +34,29 @@
     await frame();
   }
 
-  const LARGER = [1.5, 1.35, 1.2, 1.1];
-
-  /** Whether something of a slide's body needs more room than there is. */
-  function overflows(body) {
-    const boxes = [body, ...body.querySelectorAll(".column")];
-    if (boxes.some((box) => box.scrollHeight > box.clientHeight || box.scrollWidth > box.clientWidth)) return true;
-    return [...body.querySelectorAll("pre, table, mjx-container > svg")].some((node) => {
-      const column = (node.closest(".column") || body).getBoundingClientRect();
-      return node.scrollWidth > node.clientWidth + 1 || node.getBoundingClientRect().right > column.right + 1;
-    });
+  /** Whether something in a slide's body or column needs more room than there is. */
+  function overflows(box) {
+    const within = (inner) => inner.scrollHeight <= inner.clientHeight && inner.scrollWidth <= inner.clientWidth;
+    const right = box.getBoundingClientRect().right + 1;
+    return !within(box) || [...box.querySelectorAll("pre, table, mjx-container > svg")].some(
+      (node) => node.scrollWidth > node.clientWidth + 1 || node.getBoundingClientRect().right > right,
+    );
   }
 
-  /** The largest text for which there is room, where no picture wants it. */
-  function enlarge(body) {
-    if (body.querySelector("figure, .explorer")) return;
-    for (const larger of LARGER) {
-      body.style.setProperty("--larger", larger);
-      if (!overflows(body)) return;
+  /** How wide the pictures of a box are drawn, in pixels. */
+  const pictures = (box) => [...box.querySelectorAll("figure img")].map(
+    (image) => Math.min(image.clientWidth, (image.clientHeight * image.naturalWidth) / image.naturalHeight),
+  );
+
+  /** The largest text for which there is room, also beside the pictures. */
+  function enlarge(box) {
+    if (box.querySelector(".explorer")) return;
+    const before = pictures(box);
+    for (const larger of box.matches(".column") ? [1.25, 1.1] : [1.5, 1.35, 1.2, 1.1]) {
+      box.style.setProperty("--larger", larger);
+      if (!overflows(box) && pictures(box).every((width, index) => width > 0.98 * before[index])) return;
     }
-    body.style.removeProperty("--larger");
+    box.style.removeProperty("--larger");
   }
 
   /** Lay an explorer out in the width in which its words are largest, and enlarge it to fill its place. */
@@ -98,7 +111,8 @@
   async function start() {
     await typeset();
     await explorersDrawn();
-    for (const body of document.querySelectorAll(".page .body")) enlarge(body);
+    await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
+    document.querySelectorAll(".body:not(.columns), .column").forEach(enlarge);
     for (const place of document.querySelectorAll(".explorer")) await fit(place);
     root.dataset.ready = "true";
     await Reveal.initialize({

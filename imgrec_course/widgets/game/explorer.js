@@ -500,12 +500,7 @@ function build(model, root) {
     const text = describe();
     if (!tape.running()) announcement.textContent = `${counted()}. ${text}`;
   }, 400);
-  const tell = () => {
-    const now = { position, rate: tape.rate(), arrows, glide };
-    const news = Object.keys(now).filter((name) => model.get(name) !== now[name]);
-    for (const name of news) model.set(name, now[name]);
-    if (news.length) model.save_changes();
-  };
+  const tell = teller(model, () => ({ position, rate: tape.rate(), arrows, glide }));
   const send = whenQuiet(tell, 150);
   const moved = () => {
     redraw();
@@ -579,37 +574,16 @@ function build(model, root) {
     glide = gliding.checked;
     moved();
   });
-  let dragging = false;
-  const follow = (event) => {
+  followPointer(lossCanvas, slider, (event) => {
     const box = lossCanvas.getBoundingClientRect();
     const share = (event.clientX - box.left - LOSS_SIDES.left) / (box.width - LOSS_SIDES.left - LOSS_SIDES.right);
     const step = steps[0] + share * (steps[last] - steps[0]);
     const nearest = steps.reduce((best, one, moment) => (Math.abs(one - step) < Math.abs(steps[best] - step) ? moment : best), 0);
     tape.hand(nearest - position);
-  };
-  lossCanvas.addEventListener("pointerdown", (event) => {
-    dragging = true;
-    lossCanvas.setPointerCapture(event.pointerId);
-    slider.focus({ preventScroll: true }); // from here the keys go on
-    event.preventDefault();
-    follow(event);
   });
-  lossCanvas.addEventListener("pointermove", (event) => { if (dragging) follow(event); });
-  for (const end of ["pointerup", "pointercancel"]) lossCanvas.addEventListener(end, () => { dragging = false; });
-  root.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || last === 0 || tape.ownKeys(event.target, event.key)) return;
-    const keysOfTape = {
-      ArrowLeft: () => tape.hand(-1), ArrowRight: () => tape.hand(1), ArrowDown: () => tape.hand(-1), ArrowUp: () => tape.hand(1),
-      PageDown: () => tape.hand(-10), PageUp: () => tape.hand(10), Home: () => tape.hand(-last), End: () => tape.hand(last), " ": tape.toggle,
-    };
-    if (!keysOfTape[event.key]) return;
-    event.preventDefault();
-    event.stopPropagation();
-    keysOfTape[event.key]();
-  });
+  if (last > 0) answerKeys(root, { ...tape.keys(last), " ": tape.toggle }, tape.another);
 
-  // Each for itself: while one is told to Python, another may still wait to be.
-  const fromPython = {
+  const stopListening = listenTo(model, {
     "change:position": () => {
       if (model.get("position") === position) return;
       tape.rest();
@@ -619,8 +593,7 @@ function build(model, root) {
     "change:rate": () => tape.setRate(model.get("rate")),
     "change:arrows": () => { arrows = model.get("arrows"); redraw(); },
     "change:glide": () => { glide = model.get("glide"); redraw(); },
-  };
-  for (const [event, listen] of Object.entries(fromPython)) model.on(event, listen);
+  });
   const undress = dressed(root, model.get("palette"), (now) => {
     colours = now;
     for (const [name, colour] of [["says-real", now.positive], ["says-generated", now.negative]]) {
@@ -636,7 +609,7 @@ function build(model, root) {
   }, () => { note.textContent = words.old; });
 
   return () => {
-    for (const [event, listen] of Object.entries(fromPython)) model.off(event, listen);
+    stopListening();
     tape.destroy();
     tell(); // a view that goes away at once must not take the last move with it
     gone = true;

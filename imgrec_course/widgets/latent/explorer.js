@@ -135,12 +135,7 @@ function build(model, root) {
     const said = describe();
     if (!tape.running()) announcement.textContent = said;
   }, 400);
-  const tell = () => {
-    const now = { row, column, chosen, rate: tape.rate() };
-    const news = Object.keys(now).filter((name) => model.get(name) !== now[name]);
-    for (const name of news) model.set(name, now[name]);
-    if (news.length) model.save_changes();
-  };
+  const tell = teller(model, () => ({ row, column, chosen, rate: tape.rate() }));
   const send = whenQuiet(tell, 150);
   const moved = () => {
     redraw();
@@ -231,48 +226,29 @@ function build(model, root) {
     chosen = Number(sheets.value);
     moved();
   });
-  let dragging = false;
-  const follow = (event) => {
+  followPointer(plane, plane, (event) => {
     const box = plane.getBoundingClientRect();
     const { wide, tall } = measures();
     move(Math.floor((event.clientY - box.top) / (tall + gap)), Math.floor((event.clientX - box.left) / (wide + gap)));
-  };
-  plane.addEventListener("pointerdown", (event) => {
-    dragging = true;
-    plane.setPointerCapture(event.pointerId);
-    plane.focus({ preventScroll: true }); // from here the keys go on
-    event.preventDefault();
-    follow(event);
   });
-  plane.addEventListener("pointermove", (event) => { if (dragging) follow(event); });
-  for (const end of ["pointerup", "pointercancel"]) plane.addEventListener(end, () => { dragging = false; });
-  root.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || tape.ownKeys(event.target, event.key)) return;
-    const keys = {
-      ArrowLeft: () => move(row, column - 1), ArrowRight: () => move(row, column + 1), ArrowUp: () => move(row - 1, column),
-      ArrowDown: () => move(row + 1, column), Home: () => move(row, 0), End: () => move(row, columns - 1),
-      PageUp: () => move(0, column), PageDown: () => move(rows - 1, column), " ": tape.toggle,
-    };
-    if (!keys[event.key]) return;
-    event.preventDefault();
-    event.stopPropagation();
-    keys[event.key]();
-  });
+  answerKeys(root, {
+    ArrowLeft: () => move(row, column - 1), ArrowRight: () => move(row, column + 1), ArrowUp: () => move(row - 1, column),
+    ArrowDown: () => move(row + 1, column), Home: () => move(row, 0), End: () => move(row, columns - 1),
+    PageUp: () => move(0, column), PageDown: () => move(rows - 1, column), " ": tape.toggle,
+  }, tape.another);
 
-  // Each for itself: while one is told to Python, another may still wait to be.
-  const shown = (change) => () => {
+  const shown = (change) => {
     tape.rest();
     change();
     redraw();
     describe();
   };
-  const fromPython = {
-    "change:row": () => { if (model.get("row") !== row) shown(() => { row = model.get("row"); })(); },
-    "change:column": () => { if (model.get("column") !== column) shown(() => { column = model.get("column"); })(); },
-    "change:chosen": () => { if (model.get("chosen") !== chosen) shown(() => { chosen = model.get("chosen"); })(); },
+  const stopListening = listenTo(model, {
+    "change:row": () => { if (model.get("row") !== row) shown(() => { row = model.get("row"); }); },
+    "change:column": () => { if (model.get("column") !== column) shown(() => { column = model.get("column"); }); },
+    "change:chosen": () => { if (model.get("chosen") !== chosen) shown(() => { chosen = model.get("chosen"); }); },
     "change:rate": () => tape.setRate(model.get("rate")),
-  };
-  for (const [event, listen] of Object.entries(fromPython)) model.on(event, listen);
+  });
   const undress = dressed(root, model.get("palette"), (now) => {
     colours = now;
     redraw();
@@ -285,7 +261,7 @@ function build(model, root) {
   });
 
   return () => {
-    for (const [event, listen] of Object.entries(fromPython)) model.off(event, listen);
+    stopListening();
     tape.destroy();
     tell(); // a view that goes away at once must not take the last move with it
     gone = true;

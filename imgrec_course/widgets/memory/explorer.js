@@ -392,11 +392,7 @@ function build(model, root) {
     return said();
   };
   const announce = whenQuiet(() => { announcement.textContent = describe(); }, 400);
-  const tell = () => {
-    const news = SETTINGS.filter((name) => model.get(name) !== settings[name]);
-    for (const name of news) model.set(name, settings[name]);
-    if (news.length) model.save_changes();
-  };
+  const tell = teller(model, () => settings);
   const send = whenQuiet(tell, 150);
 
   // Drawing
@@ -458,31 +454,19 @@ function build(model, root) {
     stale ||= Object.keys(some).some((name) => name !== "length");
     refresh();
   }
-  let dragging = false;
-  const follow = (event) => {
+  followPointer(curve, sliders.length.input, (event) => {
     const box = curve.getBoundingClientRect();
     const share = (event.clientX - box.left - SIDES.left) / (box.width - SIDES.left - SIDES.right);
     change({ length: Math.max(2, Math.min(world.time, Math.round(share * (world.time - 1)) + 1)) });
-  };
-  curve.addEventListener("pointerdown", (event) => {
-    dragging = true;
-    curve.setPointerCapture(event.pointerId);
-    sliders.length.input.focus({ preventScroll: true }); // from here the arrow keys go on
-    event.preventDefault();
-    follow(event);
   });
-  curve.addEventListener("pointermove", (event) => { if (dragging) follow(event); });
-  for (const end of ["pointerup", "pointercancel"]) curve.addEventListener(end, () => { dragging = false; });
 
-  // Each setting for itself: while one is told to Python, another may still wait to be.
-  const fromPython = SETTINGS.map((name) => [`change:${name}`, () => {
+  const stopListening = listenTo(model, Object.fromEntries(SETTINGS.map((name) => [`change:${name}`, () => {
     if (model.get(name) === settings[name]) return;
     settings[name] = model.get(name);
     stale = true;
     redraw();
     announce();
-  }]);
-  for (const [event, listen] of fromPython) model.on(event, listen);
+  }])));
   const undress = dressed(root, model.get("palette"), (now) => {
     colours = now;
     redraw();
@@ -490,7 +474,7 @@ function build(model, root) {
   describe();
 
   return () => {
-    for (const [event, listen] of fromPython) model.off(event, listen);
+    stopListening();
     tell(); // a view that goes away at once must not take the last move with it
     undress();
     for (const waiting of [redraw, announce, send]) waiting.cancel();

@@ -5,7 +5,6 @@ const GAP = 12; // CSS pixels between two clips
 const SMALLEST = 92; // CSS pixels of a clip's width, where there is room
 const LARGEST = 220;
 const REST = 700; // milliseconds: the last frame rests before the first comes again
-const RATES = [1, 2, 4, 8, 15, 30];
 
 /** How many clips stand side by side, and how wide one may be: rows about equally full. */
 function arrange(count, room) {
@@ -21,41 +20,15 @@ function enlargement(width, height, room) {
   return fitting * ratio >= 1 ? Math.floor(fitting * ratio) / ratio : fitting;
 }
 
-/** Calls advance() as often a second as rate() says; advance returns how many milliseconds to wait longer. */
-function clock(rate, advance) {
-  let frame = 0;
-  let due = 0;
-  const tick = (now) => {
-    frame = requestAnimationFrame(tick);
-    if (now - due > 250) due = now; // a page that was hidden catches nothing up
-    if (now < due) return;
-    due += 1000 / rate() + (advance() || 0);
-  };
-  return {
-    running: () => frame !== 0,
-    start() {
-      if (frame) return;
-      due = performance.now() + 1000 / rate();
-      frame = requestAnimationFrame(tick);
-    },
-    stop() {
-      cancelAnimationFrame(frame);
-      frame = 0;
-    },
-  };
-}
-
 function build(model, root) {
   const words = model.get("words")[model.get("language")];
   const [count, time, height, width] = ["count", "time", "height", "width"].map((name) => model.get(name));
   const stride = { x: Math.ceil(width / BLOCK) * BLOCK, y: Math.ceil(height / BLOCK) * BLOCK };
   const last = time - 1;
   let position = Math.min(last, model.get("position"));
-  let rate = model.get("rate");
   let loop = model.get("loop");
-  let wanted = !matchMedia("(prefers-reduced-motion: reduce)").matches; // whether it plays while it is seen
-  let seen = false;
   let loaded = false;
+  root.classList.add("imgrec-tape");
 
   const sheet = new Image();
   const address = URL.createObjectURL(new Blob([model.get("sheet")], { type: model.get("kind") }));
@@ -69,27 +42,10 @@ function build(model, root) {
     return figure;
   });
   const clips = element("div", { class: "imgrec-clips", role: "group", "aria-label": words.clips }, ...figures);
-  const button = (text, press, name) => {
-    const node = element("button", { type: "button", class: `imgrec-${name}` }, text);
-    node.addEventListener("click", press);
-    return node;
-  };
-  const play = button("", () => (wanted ? pause() : start()), "play");
-  const back = button(`← ${words.back}`, () => walk(-1), "back");
-  const step = button(`${words.step} →`, () => walk(1), "step");
   const slider = element("input", { type: "range", min: "0", max: String(last), step: "1", "aria-label": words.frame });
   const reading = element("span", { class: "imgrec-reading" });
-  const rates = [...new Set([...RATES, rate])].sort((a, b) => a - b);
-  const speed = element("select", {}, ...rates.map((one) => element("option", { value: String(one) }, fillIn(words.a_second, { count: one }))));
   const again = element("input", { type: "checkbox" });
   const announcement = element("div", { class: "imgrec-hidden", "aria-live": "polite" });
-  root.replaceChildren(clips,
-    element("div", { class: "imgrec-controls" },
-      element("div", { class: "imgrec-buttons" }, play, back, step),
-      element("div", { class: "imgrec-scrub" }, slider, reading),
-      element("label", {}, element("span", {}, words.speed), speed),
-      element("label", {}, again, words.loop)),
-    element("div", { class: "imgrec-hint" }, words.hint), announcement);
 
   // Saying it
   const counted = () => fillIn(words.frame_of, { number: position + 1, count: time });
@@ -102,12 +58,7 @@ function build(model, root) {
     const said = describe();
     if (!tape.running()) announcement.textContent = said;
   }, 400);
-  const tell = () => {
-    const now = { position, rate, loop };
-    const news = Object.keys(now).filter((name) => model.get(name) !== now[name]);
-    for (const name of news) model.set(name, now[name]);
-    if (news.length) model.save_changes();
-  };
+  const tell = teller(model, () => ({ position, rate: tape.rate(), loop }));
   const send = whenQuiet(tell, 150);
 
   // Drawing
@@ -150,121 +101,70 @@ function build(model, root) {
   };
   /** What a hand did, to be said and sent when it rests. */
   const moved = () => {
+    redraw();
     announce();
     send();
   };
-  const tape = clock(() => rate, () => {
-    if (position < last) {
-      go(position + 1);
-      return loop && position === last ? REST : 0;
-    }
-    if (loop) go(0);
-    else pause();
-    return 0;
+  const tape = tapeButtons({
+    words,
+    rate: model.get("rate"),
+    playing: last > 0 && !matchMedia("(prefers-reduced-motion: reduce)").matches,
+    watched: clips,
+    walk(frames, playing) {
+      const ended = playing && position === last;
+      if (!ended) go(position + frames);
+      else if (loop) go(0);
+      return loop || !ended;
+    },
+    rewind: () => { if (position === last) go(0); },
+    moved,
+    turned() {
+      describe();
+      redraw();
+    },
+    linger: () => (loop && position === last ? REST : 0),
   });
-  const label = () => { play.textContent = wanted ? `❚❚ ${words.pause}` : `▶\uFE0E ${words.play}`; };
-  /** Run while it shall play and is seen. */
-  const run = () => {
-    if (wanted && seen && last > 0) tape.start();
-    else tape.stop();
-    label();
-    describe();
-    redraw();
-  };
-  function start() {
-    if (position === last) go(0);
-    wanted = true;
-    run();
-    moved();
-  }
-  function pause() {
-    wanted = false;
-    run();
-    moved();
-  }
-  function walk(frames) {
-    if (wanted) pause();
-    go(position + frames);
-    moved();
-  }
-  play.disabled = back.disabled = step.disabled = slider.disabled = last === 0;
+  root.replaceChildren(clips,
+    element("div", { class: "imgrec-controls" }, tape.buttons, element("div", { class: "imgrec-scrub" }, slider, reading), tape.speed,
+      element("label", {}, again, words.loop)),
+    element("div", { class: "imgrec-hint" }, words.hint), announcement);
+  if (last === 0) tape.disable();
+  slider.disabled = last === 0;
 
-  slider.addEventListener("input", () => {
-    pause();
-    go(Number(slider.value));
-  });
-  speed.addEventListener("change", () => {
-    rate = Number(speed.value);
-    if (tape.running()) {
-      tape.stop();
-      tape.start();
-    }
-    moved();
-  });
+  slider.addEventListener("input", () => tape.hand(Number(slider.value) - position));
   again.addEventListener("change", () => {
     loop = again.checked;
     moved();
   });
   clips.addEventListener("click", () => {
     slider.focus({ preventScroll: true }); // from here the keys go on
-    play.click();
+    tape.toggle();
   });
-  root.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || last === 0) return;
-    const at = event.target;
-    if (at === speed) return; // the arrows choose there
-    const keys = {
-      ArrowLeft: () => walk(-1), ArrowRight: () => walk(1), ArrowDown: () => walk(-1), ArrowUp: () => walk(1),
-      PageDown: () => walk(-10), PageUp: () => walk(10), Home: () => walk(-last), End: () => walk(last),
-    };
-    // A button or a box answers to Space itself.
-    if (at.localName !== "button" && at !== again) keys[" "] = () => play.click();
-    if (!keys[event.key]) return;
-    event.preventDefault();
-    event.stopPropagation();
-    keys[event.key]();
-  });
+  if (last > 0) answerKeys(root, { ...tape.keys(last), " ": tape.toggle }, tape.another);
 
-  const write = () => {
-    if (![...speed.options].some((option) => Number(option.value) === rate)) {
-      speed.append(element("option", { value: String(rate) }, fillIn(words.a_second, { count: rate })));
-    }
-    speed.value = String(rate);
-    again.checked = loop;
-  };
-  // Each for itself: while one is told to Python, another may still wait to be.
-  const fromPython = {
+  const stopListening = listenTo(model, {
     "change:position": () => {
       if (model.get("position") === position) return;
-      wanted = false;
+      tape.rest();
       go(model.get("position"));
-      run();
       describe();
     },
-    "change:rate": () => { rate = model.get("rate"); write(); },
-    "change:loop": () => { loop = model.get("loop"); write(); },
-  };
-  for (const [event, listen] of Object.entries(fromPython)) model.on(event, listen);
-  const watching = new IntersectionObserver((entries) => {
-    seen = entries[entries.length - 1].isIntersecting;
-    run();
+    "change:rate": () => tape.setRate(model.get("rate")),
+    "change:loop": () => { loop = again.checked = model.get("loop"); },
   });
-  watching.observe(clips);
   sheet.addEventListener("load", () => {
     loaded = true;
     lay();
   });
   sheet.src = address;
-  write();
-  label();
+  again.checked = loop;
   describe();
   const undress = dressed(root, model.get("palette"), lay);
 
   return () => {
-    for (const [event, listen] of Object.entries(fromPython)) model.off(event, listen);
-    tape.stop();
+    stopListening();
+    tape.destroy();
     tell(); // a view that goes away at once must not take the last move with it
-    watching.disconnect();
     undress();
     URL.revokeObjectURL(address);
     for (const waiting of [redraw, announce, send]) waiting.cancel();

@@ -9,7 +9,8 @@ import traitlets
 
 from imgrec_course import plots
 from imgrec_course.language import message, render
-from imgrec_course.widgets.base import Explorer, script, style, word
+from imgrec_course.widgets import tape
+from imgrec_course.widgets.base import Explorer, word
 
 HERE = Path(__file__).parent
 MOST_CLIPS = 12
@@ -43,16 +44,11 @@ class ClipPlayer(Explorer):
     Raises ValueError for arguments that do not fit.
     """
 
-    _esm = script(HERE)
-    _css = style(HERE)
+    _esm = tape.script(HERE)
+    _css = tape.style(HERE)
 
-    WORDS = {  # noqa: RUF012
+    WORDS = tape.WORDS | {
         "clips": word("Clips"),
-        "play": word("Play"),
-        "pause": word("Pause"),
-        "back": word("Back"),
-        "step": word("Step"),
-        "speed": word("speed"),
         "a_second": word("{count} frames a second"),
         "loop": word("loop"),
         "frame": word("frame"),

@@ -5,6 +5,7 @@ const MEASURES = ["precision", "recall", "f1"];
 const SETTINGS = ["measure", "times", "positives", "seed", "draws"];
 const HEIGHT = 220;
 const WIDTHS_HEIGHT = 170;
+const PATIENCE = 10; // milliseconds of counting in a frame, so that a slider never waits for the draws
 const SIDES = { left: 46, right: 14, top: 22, bottom: 34 };
 
 /** The quotient of two whole numbers, halves rounded up. */
@@ -52,7 +53,7 @@ function sample(seed, number, groups, tally, offset) {
   }
 }
 
-/** All draws of one test under one seed; counted(draws) counts what is not yet counted. */
+/** All draws of one test under one seed. */
 function resampling(counts, seed, most) {
   const images = counts.reduce((sum, count) => sum + count, 0);
   const kinds = new Uint8Array(images);
@@ -63,17 +64,20 @@ function resampling(counts, seed, most) {
   let done = 0;
   return {
     images,
-    counted(draws) {
-      for (; done < draws; done += 1) {
-        sample(seed, done, kinds, cells, 4 * done);
-      }
-      return cells;
+    cells,
+    /** Count draws that are not yet counted, for some milliseconds; returns how many of them are there now. */
+    counted(draws, milliseconds) {
+      const end = performance.now() + milliseconds;
+      for (; done < draws && (done % 16 || performance.now() < end); done += 1) sample(seed, done, kinds, cells, 4 * done);
+      return Math.min(done, draws);
     },
-    /** How often draw number i took each image. */
-    taken(number) {
-      const often = new Uint8Array(images);
-      sample(seed, number, each, often, 0);
-      return often;
+    /** How often draw number i took each image, and its four counts. */
+    one(number) {
+      const taken = new Uint8Array(images);
+      const last = new Int32Array(4);
+      sample(seed, number, each, taken, 0);
+      sample(seed, number, kinds, last, 0);
+      return { taken, last: Array.from(last) };
     },
   };
 }
@@ -114,31 +118,36 @@ function drawTokens(canvas, state, colours) {
   context.textAlign = "center";
   context.textBaseline = "middle";
   context.lineWidth = Math.max(1, Math.min(2, cell * 0.12));
-  let image = 0;
-  // Positives first, then negatives: the two wrong kinds stand next to each other.
-  const order = [["tp", 0], ["fn", 2], ["fp", 1], ["tn", 3]];
+  const places = { tp: [], fn: [], fp: [], tn: [] };
   const firsts = [0, counts[0], counts[0] + counts[1], counts[0] + counts[1] + counts[2]];
-  for (const [name, kind] of order) {
-    const positive = name === "tp" || name === "fn";
-    const returned = name === "tp" || name === "fp";
+  let image = 0;
+  for (const name of Object.keys(places)) { // positives first; the two wrong kinds stand next to each other
+    const kind = KINDS.indexOf(name);
     for (let which = 0; which < counts[kind]; which += 1, image += 1) {
-      const x = (Math.floor(image / rows) + 0.5) * cell;
-      const y = ((image % rows) + 0.5) * cell;
       const often = taken ? taken[firsts[kind] + which] : 1;
-      context.globalAlpha = often ? 1 : 0.2;
-      context.fillStyle = context.strokeStyle = positive ? colours.positive : colours.negative;
-      context.beginPath();
-      if (positive) context.arc(x, y, radius - context.lineWidth / 2, 0, 2 * Math.PI);
-      else context.rect(x - radius + 1, y - radius + 1, 2 * radius - 2, 2 * radius - 2);
-      if (returned) context.fill();
-      context.stroke();
-      if (often > 1 && legible) {
-        context.fillStyle = returned ? colours.surface : colours.text;
-        context.fillText(String(often), x, y + 0.5);
-      }
+      places[name].push([(Math.floor(image / rows) + 0.5) * cell, ((image % rows) + 0.5) * cell, often]);
     }
   }
-  context.globalAlpha = 1;
+  for (const [name, list] of Object.entries(places)) {
+    const positive = name === "tp" || name === "fn";
+    const returned = name === "tp" || name === "fp";
+    context.fillStyle = context.strokeStyle = positive ? colours.positive : colours.negative;
+    for (const faint of [true, false]) { // one path for all that look alike: thousands are drawn in a frame
+      context.globalAlpha = faint ? 0.2 : 1;
+      context.beginPath();
+      for (const [x, y, often] of list) {
+        if (faint !== (often === 0)) continue;
+        if (positive) {
+          context.moveTo(x + radius - context.lineWidth / 2, y);
+          context.arc(x, y, radius - context.lineWidth / 2, 0, 2 * Math.PI);
+        } else context.rect(x - radius + 1, y - radius + 1, 2 * radius - 2, 2 * radius - 2);
+      }
+      if (returned) context.fill();
+      context.stroke();
+    }
+    context.fillStyle = returned ? colours.surface : colours.text;
+    for (const [x, y, often] of list) if (often > 1 && legible) context.fillText(String(often), x, y + 0.5);
+  }
 }
 
 function drawHistogram(canvas, state, words, colours) {
@@ -384,22 +393,20 @@ function build(model, root) {
       drawn = resampling(test, settings.seed, most);
       stale = false;
     }
-    const cells = drawn.counted(settings.draws);
-    const row = 4 * (settings.draws - 1);
-    const last = settings.draws ? Array.from(cells.subarray(row, row + 4)) : null;
-    const of = summary(cells, settings.draws, settings.measure);
+    const ready = drawn.counted(settings.draws, PATIENCE);
+    const of = summary(drawn.cells, ready, settings.measure);
     found = {
-      ...of, cells, last, images: drawn.images,
-      taken: settings.draws ? drawn.taken(settings.draws - 1) : null,
+      ...of, ready, images: drawn.images,
+      ...(settings.draws ? drawn.one(settings.draws - 1) : { taken: null, last: null }),
       estimate: valueOf(settings.measure, ...test),
-      shown: settings.draws >= least && of.sorted.length > 0,
+      shown: ready >= least && of.sorted.length > 0,
     };
   };
   /** Widths of all three measures at these settings, to be compared with those to come. */
   const remember = () => {
-    if (!found || settings.draws < least) return;
+    if (stale || !found || found.ready < Math.max(least, settings.draws)) return;
     const width = (name) => {
-      const { low, high } = summary(found.cells, settings.draws, name);
+      const { low, high } = summary(drawn.cells, settings.draws, name);
       return high - low;
     };
     const { times, positives } = settings;
@@ -411,16 +418,16 @@ function build(model, root) {
   const said = () => {
     if (!settings.draws) return words.nothing;
     const values = {
-      measure: words[settings.measure], value: written(found.estimate), draws: settings.draws, seed: settings.seed, least,
+      measure: words[settings.measure], value: written(found.estimate), draws: found.ready, seed: settings.seed, least,
       low: written(found.low), high: written(found.high), width: written(found.high - found.low),
     };
     return capital(fillIn(found.shown ? words.result : words.few, values));
   };
   const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
   const noted = () => {
-    const missing = settings.draws - found.sorted.length;
-    if (settings.draws && missing === settings.draws) return words.none;
-    const same = found.shown && settings.draws >= least && found.sorted[0] === found.sorted[found.sorted.length - 1];
+    const missing = found.ready - found.sorted.length;
+    if (found.ready && missing === found.ready) return words.none;
+    const same = found.shown && found.sorted[0] === found.sorted[found.sorted.length - 1];
     return [missing ? fillIn(words.undefined, { count: missing }) : "", same ? words.same : ""].filter(Boolean).join(" ");
   };
   const describe = () => {
@@ -480,9 +487,11 @@ function build(model, root) {
     drawWidths(widths, state, words, colours);
     for (const name of SETTINGS) root.dataset[name] = String(settings[name]);
     for (const name of ["estimate", "low", "high", "last"]) root.dataset[name] = String(state[name]);
+    root.dataset.counted = String(found.ready);
     root.dataset.test = test.join(" ");
     root.dataset.remembered = String(visited.size);
     root.dataset.redraws = String(Number(root.dataset.redraws || 0) + 1);
+    if (found.ready < settings.draws) redraw();
   };
   const redraw = oncePerFrame(draw);
 

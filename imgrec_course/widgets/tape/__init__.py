@@ -1,6 +1,5 @@
 """What the explorers share that play: a clock, and the buttons of a tape."""
 
-import re
 from pathlib import Path
 
 from imgrec_course.widgets import base
@@ -19,13 +18,8 @@ WORDS = {
 
 
 def script(folder):
-    """The JavaScript module of an explorer that plays: tape.js, base.js, then explorer.js from its folder.
-
-    Every explorer of a notebook keeps a copy; without comments and indentation it is a sixth smaller.
-    """
-    text = (HERE / "tape.js").read_text(encoding="utf-8") + "\n" + base.script(folder)
-    text = re.sub(r"^ *(//.*|/\*\*[\s\S]*?\*/)$", "", text, flags=re.MULTILINE)
-    return "\n".join(line.strip() for line in text.splitlines() if line.strip())
+    """The JavaScript module of an explorer that plays: tape.js, base.js, then explorer.js from its folder."""
+    return base.code_alone((HERE / "tape.js").read_text(encoding="utf-8")) + "\n" + base.script(folder)
 
 
 def style(folder):

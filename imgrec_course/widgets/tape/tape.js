@@ -2,7 +2,8 @@
 
 const RATES = [1, 2, 4, 8, 15, 30];
 
-/** Calls advance() as often a second as rate() says, and frame() on every frame in between. */
+/** Calls advance() as often a second as rate() says, and frame() on every frame in between; advance() says how
+ * many milliseconds to wait longer. */
 function clock({ rate, advance, frame }) {
   let on = false;
   let asked = 0;
@@ -13,7 +14,7 @@ function clock({ rate, advance, frame }) {
     before = now;
     if (phase >= 1) {
       phase = Math.min(phase - 1, 0.999); // one step a frame, so that none is left out
-      advance();
+      phase -= (advance() / 1000) * rate();
     }
     if (!on) return;
     frame();
@@ -38,19 +39,27 @@ function clock({ rate, advance, frame }) {
  *
  * words    play, pause, back, step, speed, a_second
  * rate     steps a second, to begin with
+ * playing  whether it shall play to begin with
  * watched  the element that must be seen
  * walk     (steps, playing) => whether there was a way to go
  * rewind   what happens before it plays
  * frame    drawn on every frame while it plays
  * moved    after everything that a hand did, and when the tape has come to its end
+ * turned   after it has started or stopped, for whatever reason
  * snap     () => whether a pause on the way goes on to the next step, where that is nearer
+ * linger   () => milliseconds that it rests longer where it has come to
  */
-function tapeButtons({ words, rate, watched, walk, rewind = () => {}, frame = () => {}, moved, snap = () => false }) {
-  let wanted = false;
+function tapeButtons({
+  words, rate, playing = false, watched, walk, rewind = () => {}, frame = () => {}, moved, turned = () => {}, snap = () => false, linger = () => 0,
+}) {
+  let wanted = playing;
   let seen = false;
   const running = clock({
     rate: () => rate,
-    advance: () => { if (!walk(1, true)) pause(); },
+    advance: () => {
+      if (!walk(1, true)) pause();
+      return linger();
+    },
     frame,
   });
   const button = (text, press, name) => {
@@ -62,10 +71,13 @@ function tapeButtons({ words, rate, watched, walk, rewind = () => {}, frame = ()
   const back = button(`← ${words.back}`, () => hand(-1), "back");
   const step = button(`${words.step} →`, () => hand(1), "step");
   const speed = element("select", {});
+  const label = () => { play.textContent = wanted ? `❚❚ ${words.pause}` : `▶\uFE0E ${words.play}`; };
   const run = () => {
+    const before = running.running();
     if (wanted && seen) running.start();
     else running.stop();
-    play.textContent = wanted ? `❚❚ ${words.pause}` : `▶\uFE0E ${words.play}`;
+    label();
+    if (running.running() !== before) turned();
   };
   const setRate = (value) => {
     rate = value;
@@ -103,7 +115,7 @@ function tapeButtons({ words, rate, watched, walk, rewind = () => {}, frame = ()
   });
   watching.observe(watched);
   setRate(rate);
-  run();
+  label();
   return {
     buttons: element("div", { class: "imgrec-buttons" }, play, back, step),
     speed: element("label", {}, element("span", {}, words.speed), speed),
@@ -121,8 +133,13 @@ function tapeButtons({ words, rate, watched, walk, rewind = () => {}, frame = ()
     disable() {
       for (const node of [play, back, step]) node.disabled = true;
     },
-    /** Whether this element answers to the keys itself: the arrows choose a speed, Space presses a button. */
-    ownKeys: (node, key) => node.localName === "select" || (key === " " && (node.localName === "button" || node.type === "checkbox")),
+    /** The keys that move a tape of so many steps. */
+    keys: (last) => ({
+      ArrowLeft: () => hand(-1), ArrowRight: () => hand(1), ArrowDown: () => hand(-1), ArrowUp: () => hand(1),
+      PageDown: () => hand(-10), PageUp: () => hand(10), Home: () => hand(-last), End: () => hand(last),
+    }),
+    /** Whether the element answers to the key itself: the arrows choose a speed, Space presses a button. */
+    another: ({ target, key }) => target.localName === "select" || (key === " " && (target.localName === "button" || target.type === "checkbox")),
     destroy() {
       running.stop();
       watching.disconnect();

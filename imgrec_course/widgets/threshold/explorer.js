@@ -403,11 +403,7 @@ function build(model, root) {
     return measured;
   };
   const announce = whenQuiet(() => { announcement.textContent = describe(); }, 400);
-  const tell = () => {
-    if (model.get("threshold") === threshold) return;
-    model.set("threshold", threshold);
-    model.save_changes();
-  };
+  const tell = teller(model, () => ({ threshold }));
   const send = whenQuiet(tell, 150);
 
   const draw = () => {
@@ -442,28 +438,19 @@ function build(model, root) {
     const top = points.reduce((found, point) => ((point.f1 || 0) > (found.f1 || 0) ? point : found), points[0]);
     move(shortThreshold(data, top.threshold));
   });
-  let dragging = false;
-  const follow = (event) => {
+  followPointer(histogramCanvas, slider, (event) => {
     const fraction = charts[0].fromX(event.clientX - histogramCanvas.getBoundingClientRect().left);
     move(Number(fraction.toFixed(3))); // what decides is what is read
-  };
-  histogramCanvas.addEventListener("pointerdown", (event) => {
-    dragging = true;
-    histogramCanvas.setPointerCapture(event.pointerId);
-    slider.focus({ preventScroll: true }); // from here the arrow keys go on
-    event.preventDefault();
-    follow(event);
   });
-  histogramCanvas.addEventListener("pointermove", (event) => { if (dragging) follow(event); });
-  for (const end of ["pointerup", "pointercancel"]) histogramCanvas.addEventListener(end, () => { dragging = false; });
 
-  const fromPython = () => {
-    if (model.get("threshold") === threshold) return;
-    threshold = model.get("threshold");
-    redraw();
-    describe();
-  };
-  model.on("change:threshold", fromPython);
+  const stopListening = listenTo(model, {
+    "change:threshold": () => {
+      if (model.get("threshold") === threshold) return;
+      threshold = model.get("threshold");
+      redraw();
+      describe();
+    },
+  });
   const undress = dressed(root, model.get("palette"), (now) => {
     colours = now;
     for (const one of charts) one.reset(colours);
@@ -472,7 +459,7 @@ function build(model, root) {
   describe();
 
   return () => {
-    model.off("change:threshold", fromPython);
+    stopListening();
     tell(); // a view that goes away at once must not take the last move with it
     undress();
     pictures.destroy();
