@@ -11,6 +11,7 @@ COMMANDS = {  # in the order of `imgrec --help`
     "lab": "open the course in JupyterLab, in your working copy",
     "test": "run every test, notebooks included",
     "build": "build the notebooks from lessons/",
+    "site": "make the web edition from the built notebooks",
     "slides": "write a lesson's lecture: slides in both languages, with notes and explorers",
     "experiment": "run a recipe whose results the lessons read, and store them in data/results/",
     "train": "train a network longer than a lesson can wait, and store it in data/weights/",
@@ -18,6 +19,8 @@ COMMANDS = {  # in the order of `imgrec --help`
     "progress": "show which exercises you have solved",
     "doctor": "check this machine and the course, and say what to do about each problem",
     "bundle": "pack the course and its packages into one archive that needs no network",
+    "release": "write the course for a class: for students, for you with solutions and notes, for nbgrader",
+    "grade": "grade a folder of returned notebooks and write a table",
     "lock": "compile requirements.txt anew from pyproject.toml",
 }
 
@@ -132,10 +135,17 @@ def parse(arguments):
         "print each deck to a PDF as well, with the Chromium of this machine",
         action="store_true",
     )
+    add_option(parsers["site"], "--folder", "where to (default: build/site)", metavar="DIR")
     add_option(parsers["experiment"], "name", "the recipe (default: list them)", nargs="?", metavar="NAME")
     add_option(parsers["experiment"], "parts", "parts of it (default: all)", nargs="*", metavar="PART")
     add_option(parsers["train"], "name", "the recipe (default: list them)", nargs="?", metavar="NAME")
     add_option(parsers["reset"], "number", "the lesson, for example 04", metavar="NN")
+    add_option(
+        parsers["release"], "folder", "where to: a new folder, or one of an earlier release", metavar="DIR"
+    )
+    add_option(parsers["release"], "numbers", "lessons (default: all)", nargs="*", metavar="NN")
+    add_option(parsers["grade"], "folder", "the returned notebooks", metavar="FOLDER")
+    add_option(parsers["grade"], "--csv", "the table (default: grades.csv in the folder)", metavar="FILE")
     add_option(
         parsers["test"], "--quick", "no training, no browser, no notebooks: two minutes", action="store_true"
     )
@@ -213,6 +223,12 @@ def slides(options):
     slides(options.numbers, options.folder, pdf=options.pdf)
 
 
+def site(options):
+    from imgrec_course.authoring.site import site
+
+    say("The web edition begins at {page}.", page=str(site(options.folder)))
+
+
 def experiment(options):
     from imgrec_course import experiments
 
@@ -266,6 +282,18 @@ def bundle(options):
     from imgrec_course.authoring.bundle import bundle
 
     bundle(options.folder, options.platform, options.python, options.all)
+
+
+def release(options):
+    from imgrec_course.classroom.release import release
+
+    release(options.folder, options.numbers)
+
+
+def grade(options):
+    from imgrec_course.classroom.grading import grade
+
+    grade(options.folder, options.csv)
 
 
 def lock(options):

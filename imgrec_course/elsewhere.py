@@ -27,7 +27,7 @@ CELL = "elsewhere"  # id and tag of the first cell
 
 # What of pyproject.toml's requirements makes JupyterLab and the editions: a place that runs notebooks has
 # its own, and to replace the kernel under a running notebook would break it.
-OF_THE_PLACE = re.compile(r"jupyter|ipykernel|ipywidgets|nb")
+OF_THE_PLACE = re.compile(r"jupyt|ipykernel|ipywidgets|nb")
 
 
 def project():

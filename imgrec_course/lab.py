@@ -84,7 +84,8 @@ def report(done):
 def command(chosen, folder, port, browser):
     """The command that starts JupyterLab."""
     options = {
-        "ServerApp.ip": "127.0.0.1",
+        # This machine alone. A container, whose 127.0.0.1 nobody reaches, says otherwise (docker/Dockerfile).
+        "ServerApp.ip": os.environ.get("IMGREC_LISTEN", "127.0.0.1"),
         "ServerApp.root_dir": str(folder),
         "ServerApp.open_browser": str(browser),
         "LabApp.default_url": page(chosen, folder),

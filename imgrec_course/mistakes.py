@@ -116,12 +116,12 @@ def old_attribute():
     return f"learning rate {float(network.optimizer.learning_rate):.3g}, lr {network.optimizer.lr}"
 
 
-def ten_kinds_one_unit():
+def ten_classes_one_unit():
     numbers = np.random.default_rng(0)
-    images, kinds = numbers.random((64, 32, 32, 3)), np.arange(64) % 10
+    images, classes = numbers.random((64, 32, 32, 3)), np.arange(64) % 10
     network = recogniser()
     network.compile("adam", "binary_crossentropy", metrics=["accuracy"])
-    losses = network.fit(images, kinds, epochs=20, verbose=0).history["loss"]
+    losses = network.fit(images, classes, epochs=20, verbose=0).history["loss"]
     return f"loss after 20 epochs below 0: {losses[-1] < 0} {measured(losses[-1])}"
 
 
@@ -201,10 +201,10 @@ def list_of_frames():
 
 
 def one_label_for_ten_answers():
-    clips, kind = np.zeros((1, 10, 8, 8, 3)), np.array([[0, 0, 1, 0, 0]])
+    clips, label = np.zeros((1, 10, 8, 8, 3)), np.array([[0, 0, 1, 0, 0]])
     network = frames_one_by_one()
     network.compile("adam", "categorical_crossentropy")
-    network.fit(clips, kind, verbose=0)
+    network.fit(clips, label, verbose=0)
     return "trained"
 
 
@@ -232,9 +232,9 @@ def stored_in_the_noise():
 
 
 def shapes_do_not_meet():
-    judge = recogniser((64, 64, 3))
+    D = recogniser((64, 64, 3))
     pictures = generator()(np.zeros((1, 100)))  # (1, 16, 16, 3)
-    judge(pictures)
+    D(pictures)
     return "judged"
 
 
@@ -283,12 +283,12 @@ def predict_cuts():
     import keras
     import tensorflow as tf
 
-    maker, judge, noise = generator(), recogniser((16, 16, 3)), np.zeros((8, 100))
+    G, D, noise = generator(), recogniser((16, 16, 3)), np.zeros((8, 100))
     with tf.GradientTape() as tape:
-        pictures = maker.predict(noise, verbose=0)
-        loss = -tf.reduce_mean(tf.math.log(judge(pictures)))
-    gradients = tape.gradient(loss, maker.trainable_weights)
-    keras.optimizers.Adam().apply_gradients(zip(gradients, maker.trainable_weights, strict=True))
+        pictures = G.predict(noise, verbose=0)
+        loss = -tf.reduce_mean(tf.math.log(D(pictures)))
+    gradients = tape.gradient(loss, G.trainable_weights)
+    keras.optimizers.Adam().apply_gradients(zip(gradients, G.trainable_weights, strict=True))
     return "a step"
 
 
@@ -296,38 +296,38 @@ def wrong_player_moves():
     import keras
     import tensorflow as tf
 
-    maker, judge = generator(), recogniser((16, 16, 3))
+    G, D = generator(), recogniser((16, 16, 3))
     noise, optimizer = np.random.default_rng(0).normal(size=(8, 100)), keras.optimizers.Adam()
-    before = [weights.copy() for weights in maker.get_weights()]
+    before = [weights.copy() for weights in G.get_weights()]
     for _ in range(5):  # "train the generator"
         with tf.GradientTape() as tape:
-            loss = -tf.reduce_mean(tf.math.log(judge(maker(noise))))
-        gradients = tape.gradient(loss, judge.trainable_weights)
-        optimizer.apply_gradients(zip(gradients, judge.trainable_weights, strict=True))
-    same = all(np.array_equal(*pair) for pair in zip(before, maker.get_weights(), strict=True))
+            loss = -tf.reduce_mean(tf.math.log(D(G(noise))))
+        gradients = tape.gradient(loss, D.trainable_weights)
+        optimizer.apply_gradients(zip(gradients, D.trainable_weights, strict=True))
+    same = all(np.array_equal(*pair) for pair in zip(before, G.get_weights(), strict=True))
     return f"the loss fell: {float(loss) < np.log(2)}; the generator is as before: {same}"
 
 
 def frozen_too_late():
     images, labels = np.random.default_rng(0).random((8, 16, 16, 3)), np.ones(8)
-    judge = recogniser((16, 16, 3))
-    judge.compile("adam", "binary_crossentropy")
-    judge.train_on_batch(images, labels)
-    judge.trainable = False  # and no compile() afterwards
-    before = [weights.copy() for weights in judge.get_weights()]
-    judge.train_on_batch(images, labels)
-    moved = any(np.any(a != b) for a, b in zip(before, judge.get_weights(), strict=True))
-    return f"weights that train: {len(judge.trainable_weights)}; the weights moved: {moved}"
+    D = recogniser((16, 16, 3))
+    D.compile("adam", "binary_crossentropy")
+    D.train_on_batch(images, labels)
+    D.trainable = False  # and no compile() afterwards
+    before = [weights.copy() for weights in D.get_weights()]
+    D.train_on_batch(images, labels)
+    moved = any(np.any(a != b) for a, b in zip(before, D.get_weights(), strict=True))
+    return f"weights that train: {len(D.trainable_weights)}; the weights moved: {moved}"
 
 
 def nothing_real():
     numbers = np.random.default_rng(0)
     real = 2 * numbers.random((64, 16, 16, 3)) - 1
     made = generator().predict(numbers.normal(size=(64, 100)), verbose=0)
-    judge = recogniser((16, 16, 3))
-    judge.compile("adam", "binary_crossentropy")
-    judge.fit(made, np.zeros(64), epochs=30, verbose=0)  # every image that it sees is a made one
-    called_real = int(np.sum(judge.predict(real, verbose=0) >= 0.5))
+    D = recogniser((16, 16, 3))
+    D.compile("adam", "binary_crossentropy")
+    D.fit(made, np.zeros(64), epochs=30, verbose=0)  # every image that it sees is a made one
+    called_real = int(np.sum(D.predict(real, verbose=0) >= 0.5))
     return f"real images called real: {called_real} of 64"
 
 
@@ -366,7 +366,7 @@ MISTAKES = (
     ),
     Mistake((26,), old_argument, "refused: ValueError: Argument(s) not recognized: {'lr': 0.1}"),
     Mistake((26,), old_attribute, "accepted: learning rate 0.001, lr 0.1"),
-    Mistake((27,), ten_kinds_one_unit, "accepted: loss after 20 epochs below 0: True (measured)"),
+    Mistake((27,), ten_classes_one_unit, "accepted: loss after 20 epochs below 0: True (measured)"),
     Mistake((11, 27), accuracy_alone, "accepted: accuracy 0.99, precision 0.00, recall 0.00"),
     Mistake((27,), softmax_of_one, "accepted: smallest answer 1.0, largest 1.0\n  warned: You are using"),
     Mistake((28, 32), missing_import, "refused: NameError: name 'Flatten' is not defined"),

@@ -5,7 +5,7 @@
 #
 # **You need** lesson 01; square roots; what a probability is.
 #
-# **Time** 90 minutes, exercises included (a good place for a break: before “Which part of the data may decide?”); the machine needs less than a minute.
+# **Time** 90 minutes, exercises included, in two halves: about 45 for intervals and the choice of a threshold, about 45 for comparing, calibration and leakage. The place for a break is before “Two recognisers, the same images”. The machine needs about a minute.
 
 # %% [markdown] lang="zh"
 # # 02 · 诚实的评估
@@ -14,7 +14,7 @@
 #
 # **预备知识**：第 01 课；平方根；概率的含义。
 #
-# **时间**：90 分钟，含练习（适合中途休息的地方：“哪部分数据可以做决定？”之前）；机器运行不到一分钟。
+# **时间**：90 分钟，含练习，分两半：前半约 45 分钟，讲区间和阈值的选择；后半约 45 分钟，讲比较、校准和泄漏。中间休息的地方在“两个识别器，同一批图像”之前。机器运行约一分钟。
 
 # %%
 import csv
@@ -106,7 +106,7 @@ claim("photographs on which they disagree", len(apart), at_least=4, at_most=30)
 # | **validation** set | whatever you choose: threshold, model, when to stop | the final figure |
 # | **test** set | the final figure, once | any choice at all |
 #
-# In lesson 01 nothing was chosen, so validation and test photographs could judge together. We do the same until the threshold comes up.
+# In lesson 01 nothing was chosen, so validation and test photographs could judge together. Here, too, they do wherever nothing is chosen.
 
 # %% [markdown] lang="zh"
 # 有几张帮了这一个，有几张帮了那一个。由此能得出什么结论？测试集大得多时又如何？这就是本课要讨论的。三个问题贯穿始终：
@@ -121,19 +121,72 @@ claim("photographs on which they disagree", len(apart), at_least=4, at_most=30)
 # | **验证集** | 一切选择：阈值、模型、何时停止训练 | 算最终的数 |
 # | **测试集** | 算最终的数，只用一次 | 任何选择 |
 #
-# 第 01 课什么也没有选，所以验证照片和测试照片可以一起用来评判。谈到阈值之前，我们仍这样做。
+# 第 01 课什么也没有选，所以验证照片和测试照片可以一起用来评判。本课凡是什么也不选的地方，仍这样做。
 
 # %% [markdown] lang="en" slide="slide"
 # ## A test that might have been: the bootstrap
-# We want to know how much recall would vary over many tests of 159 photographs. We have one test. The **bootstrap** (Efron & Tibshirani 1993) lets it stand for the world: draw 159 photographs *from the 159, with replacement*, so that some appear twice and some not at all, and compute recall again. Do it 2,000 times. The spread of the 2,000 values imitates the spread over tests that might have been drawn; their middle 95 % are the **percentile interval**.
+# We want to know how much recall would vary over many tests of 159 photographs. We have one test. The **bootstrap** (Efron & Tibshirani 1993) lets it stand for the world: draw 159 photographs *from the 159, with replacement*, so that some appear twice and some not at all, and compute recall again.
 #
-# **Predict first.** Recall was about 0.7 on 59 animals. How wide will its interval be: ± 1, ± 4 or ± 12 points?
+# **With small numbers.** Five animals, numbered 1 to 5; all but number 4 were found: recall 4/5. Put five slips into a hat, draw one, note it, *put it back*, five times in all. Say we drew 3, 3, 4, 1, 4. Number 3 counts twice as found, number 4 twice as missed, 2 and 5 not at all: recall 3/5. Another five slips give another recall.
+#
+# Do it 2,000 times. The spread of the 2,000 values imitates the spread over tests that might have been drawn; their middle 95 % are the **percentile interval**.
+
 
 # %% [markdown] lang="zh"
 # ## 本来也可能抽到的测试：自助法
-# 我们想知道，如果做许多次测试，每次 159 张照片，查全率会变动多少；可是测试只有一次。**自助法**（Efron & Tibshirani 1993）让这一次测试代表整个世界：从这 159 张中*有放回地*抽 159 张，有的会出现两次，有的一次也不出现，再算一遍查全率。重复 2000 次。这 2000 个值的散布，模仿的是“本来也可能抽到的测试”之间的散布；取正中间的 95%，就是**百分位区间**。
+# 我们想知道，如果做许多次测试，每次 159 张照片，查全率会变动多少；可是测试只有一次。**自助法**（Efron & Tibshirani 1993）让这一次测试代表整个世界：从这 159 张中*有放回地*抽 159 张，有的会出现两次，有的一次也不出现，再算一遍查全率。
 #
-# **先预测。** 在 59 只动物上，查全率约为 0.7。它的区间会有多宽：± 1、± 4，还是 ± 12 个百分点？
+# **先用小数目。** 五只动物，编号 1 到 5，除 4 号外都找到了：查全率 4/5。把五张纸条放进帽子，抽一张，记下号码，*放回去*，一共抽五次。假设抽到 3、3、4、1、4：3 号算找到两次，4 号算漏掉两次，2 号和 5 号没有出现，查全率是 3/5。再抽五张，查全率又不同。
+#
+# 重复 2000 次。这 2000 个值的散布，模仿的是“本来也可能抽到的测试”之间的散布；取正中间的 95%，就是**百分位区间**。
+
+# %% [markdown] lang="en"
+# **Draw yourself.** Each token below is one photograph: round ones are animals, filled ones were returned. Press **Draw 1** a few times: which tokens fade, which carry a 2 or a 3, and where does the recall of that draw fall? Then **Draw 100**, and on to 2,000. (In the row of buttons, the slider and the keys →, Page Up and End do the same.)
+#
+# **Predict first.** Recall is about 0.7 on 59 animals.
+#
+# 1. How wide will its interval be: ± 1, ± 4 or ± 12 points?
+# 2. Four times as many photographs: how wide then?
+# 3. Back to 159 photographs, but only 8 of them animals: how wide is recall's interval now? Which of precision and recall suffers more?
+
+# %% [markdown] lang="zh"
+# **亲手抽。** 下面每个记号是一张照片：圆的是动物，实心的被返回。按几次**抽 1 次**：哪些记号变浅，哪些写着 2 或 3？这次抽样的查全率落在哪里？再按**抽 100 次**，一直到 2000 次。（按钮旁边的滑块，以及 →、Page Up、End 键，作用相同。）
+#
+# **先预测。** 在 59 只动物上，查全率约为 0.7。
+#
+# 1. 它的区间会有多宽：± 1、± 4，还是 ± 12 个百分点？
+# 2. 照片增至四倍，又是多宽？
+# 3. 回到 159 张，但其中只有 8 只动物：查全率的区间现在多宽？查准率和查全率，哪个更受影响？
+
+# %%
+from imgrec_course.scratch.counting import confusion_counts
+from imgrec_course.widgets.resampling import ResamplingExplorer
+
+counts = confusion_counts(labels, decisions["colour"])
+explorer = ResamplingExplorer(counts)
+explorer
+
+# %%
+width = {times: np.diff(explorer.interval(times))[0] for times in (1, 4)}
+claim(
+    "four times the images: width of recall's interval, as a share of the width before",
+    width[4] / width[1],
+    equals=0.5,
+    within=0.07,
+)
+few = ResamplingExplorer(counts, positives=8)
+width_of_few = np.diff(few.interval())[0]
+claim("8 animals instead of 59: width of recall's interval", width_of_few, at_least=0.5)
+
+# %% [markdown] lang="en"
+# The interval shrinks like $1/\sqrt n$: four times as many images, half as wide; for a tenth of the width you need a hundred times as many. And for recall it is the *animals* that count, not the photographs: 8 animals leave an interval of more than half of everything between 0 and 1, however many other photographs there are.
+#
+# The same in code, for precision, recall and F1, and for AP:
+
+# %% [markdown] lang="zh"
+# 区间像 $1/\sqrt n$ 那样缩小：图像增至四倍，宽度减半；要缩到十分之一，就要一百倍的图像。而且对查全率来说，要紧的是*动物*有多少，不是照片有多少：只有 8 只动物时，不管另有多少照片，区间都要占去 0 到 1 的一半以上。
+#
+# 用代码再做一遍，不仅算查准率、查全率和 F1，也算 AP：
 
 # %% source="imgrec_course.metrics.bootstrap"
 
@@ -210,7 +263,9 @@ check("02.f1_interval", f1_interval)
 # ## The same without the images
 # A recogniser of garments answers 10,000 test images. Its precision, recall and F1 depend on the images only through the **confusion matrix** $C$, a table of $k \times k$ counts ($k = 10$ classes; rows: truth, columns: answer). So why draw images?
 #
-# Each draw with replacement hits cell $(i, j)$ of the table with probability $C_{ij}/n$, independently of the other draws. The counts of $n$ such draws have, by definition, the **multinomial distribution** with $n$ draws and these shares. We draw the *table* at once: a hundred numbers instead of ten thousand images.
+# **With small numbers.** Ten images, of which four stand in one cell of the table, three, two and one in the others. A slip drawn from the hat lands in the first cell with probability 4/10, in the others with 3/10, 2/10 and 1/10. Which of the four images it was does not matter; only the cell counts. So throw ten slips at the cells.
+#
+# In general each draw with replacement hits cell $(i, j)$ with probability $C_{ij}/n$, independently of the other draws. The counts of $n$ such draws have, by definition, the **multinomial distribution** with $n$ draws and these shares. We draw the *table* at once: a hundred numbers instead of ten thousand images.
 #
 # This works for every statistic that can be computed from the counts. AP cannot: it looks at the order of the scores, and the table has forgotten it.
 
@@ -218,7 +273,9 @@ check("02.f1_interval", f1_interval)
 # ## 不用图像，也能做自助法
 # 一个服饰识别器回答了 10 000 张测试图像。它的查准率、查全率和 F1 只通过**混淆矩阵** $C$ 依赖于这些图像：$C$ 是 $k \times k$ 的计数表（$k = 10$ 个类别；行：真实类别，列：预测类别）。那又何必去抽图像？
 #
-# 有放回地抽一次，落入表中格子 $(i, j)$ 的概率是 $C_{ij}/n$，各次抽取相互独立。按定义，$n$ 次抽取的计数服从以这些比例为参数的**多项分布**。于是可以直接抽一整张*表*：只要一百个数，而不是一万张图像。
+# **先用小数目。** 十张图像，表中一格有四张，其余三格各有三张、二张和一张。从帽子里抽一张纸条，落入第一格的概率是 4/10，落入其余各格的概率是 3/10、2/10 和 1/10。抽到的是四张中的哪一张无关紧要，只有格子要紧。所以，把十张纸条往格子里投就行。
+#
+# 一般地，有放回地抽一次，落入格子 $(i, j)$ 的概率是 $C_{ij}/n$，各次抽取相互独立。按定义，$n$ 次抽取的计数服从以这些比例为参数的**多项分布**。于是可以直接抽一整张*表*：只要一百个数，而不是一万张图像。
 #
 # 凡是能由这些计数算出的统计量都可以这样做。AP 不行：它要看得分的次序，而表里已经没有次序了。
 
@@ -347,28 +404,34 @@ claim("Clopper–Pearson, 10 of 10: lower limit", exact_low, equals=0.692, withi
 # %% [markdown] lang="en"
 # From 1 to 1: ten ones, drawn again in any way, are ten ones. **The bootstrap cannot draw an error that it has never seen.** Two older methods know better. Recall is a share: $k$ of $n$ animals found, $\hat p = k/n$. (So is precision, among the images returned.) Both methods ask: *for which true values $p$ would our $k$ not be a surprise?*
 #
-# **Wilson** (1927) calls it no surprise when $\hat p$ lies within $z = 1.96$ standard errors of $p$ (the **standard error** is the standard deviation of $\hat p$ over many tests), and takes it at $p$, not at $\hat p$:
-#
-# $$|\hat p - p| \le z\sqrt{\frac{p\,(1-p)}{n}}.$$
-#
-# Square it, and it is a quadratic inequality in $p$. Its two roots are the limits:
-#
-# $$\frac{\hat p + \frac{z^2}{2n} \pm z\sqrt{\frac{\hat p(1-\hat p)}{n} + \frac{z^2}{4n^2}}}{1 + \frac{z^2}{n}}.$$
-#
-# **Clopper and Pearson** (1934) add up the **binomial** probabilities themselves (of finding 0, 1, …, $n$ of $n$ animals when each is found with probability $p$): $p$ is excluded when $k$ or more (or $k$ or fewer) would have a probability below 2.5 %. That can never hold the truth less often than promised, and is therefore wider as a rule. “Exact” is its common name; its coverage is a lower bound, not exactly 95 %.
+# **With small numbers.** Ten of ten were found. If the true recall were 0.9, that would happen with probability $0.9^{10} = 0.35$: no surprise. At 0.8 it is 0.11, at 0.7 it is 0.028, at 0.6 only 0.006: that would be a surprise. Where do we draw the line? At 2.5 %: $p^{10} = 0.025$ gives $p = 0.692$, the limit of Clopper and Pearson printed above.
 
 # %% [markdown] lang="zh"
 # 从 1 到 1：十个 1 无论怎么重抽，还是十个 1。**没见过的错误，自助法抽不出来。** 两种更早的方法懂得这一点。查全率是一个比例：$n$ 只动物找到 $k$ 只，$\hat p = k/n$。（查准率也是比例，分母是返回的张数。）两种方法问的都是：*真值 $p$ 取哪些值时，观察到 $k$ 并不令人意外？*
 #
-# **Wilson**（1927）认为，只要 $\hat p$ 与 $p$ 相差不超过 $z = 1.96$ 个标准误就不算意外（**标准误**是许多次测试中 $\hat p$ 的标准差），而标准误按 $p$ 计算，不按 $\hat p$：
+# **先用小数目。** 十只动物全都找到了。如果真实的查全率是 0.9，这种情况的概率是 $0.9^{10} = 0.35$：不意外。是 0.8，概率为 0.11；是 0.7，概率为 0.028；是 0.6，只有 0.006：那就令人意外了。界线划在哪里？划在 2.5%：由 $p^{10} = 0.025$ 得 $p = 0.692$，正是上面打印的 Clopper–Pearson 下限。
+
+# %% [markdown] lang="en"
+# **Clopper and Pearson** (1934) do this for every $k$: they add up the **binomial** probabilities (of finding 0, 1, …, $n$ of $n$ animals when each is found with probability $p$), and exclude $p$ when $k$ or more (or $k$ or fewer) would have a probability below 2.5 %. That can never hold the truth less often than promised, and is therefore wider as a rule. “Exact” is its common name; 95 % is a lower bound of its coverage.
+#
+# **Wilson** (1927) needs no sum. The **standard error** is the standard deviation of $\hat p$ over many tests, $\sqrt{p(1-p)/n}$: for $p = 0.8$ and $n = 100$ it is $\sqrt{0.16/100} = 0.04$. He calls $k$ no surprise when $\hat p$ lies within $z = 1.96$ standard errors of $p$:
 #
 # $$|\hat p - p| \le z\sqrt{\frac{p\,(1-p)}{n}}.$$
 #
-# 两边平方，就是关于 $p$ 的二次不等式，两个根就是区间的两端：
+# For ten of ten, $\hat p = 1$, this says $1 - p \le z\sqrt{p(1-p)/10}$; squared and divided by $1 - p$ it becomes $1 - p \le 0.384\,p$, or $p \ge 1/1.384 = 0.722$, as printed. In general the square is a quadratic inequality in $p$, and its two roots are the limits:
 #
 # $$\frac{\hat p + \frac{z^2}{2n} \pm z\sqrt{\frac{\hat p(1-\hat p)}{n} + \frac{z^2}{4n^2}}}{1 + \frac{z^2}{n}}.$$
+
+# %% [markdown] lang="zh"
+# **Clopper 和 Pearson**（1934）对每个 $k$ 都这样做：把**二项分布**的概率加起来（每只动物被找到的概率为 $p$ 时，$n$ 只中找到 0、1、……、$n$ 只的概率），如果出现 $k$ 个或更多（或者 $k$ 个或更少）的概率低于 2.5%，就排除这个 $p$。这样，包含真值的机会决不低于所承诺的，区间通常也就更宽。它通常被称为“精确”区间，而 95% 是覆盖率的下界。
 #
-# **Clopper 和 Pearson**（1934）则直接把**二项分布**的概率加起来（每只动物被找到的概率为 $p$ 时，$n$ 只中找到 0、1、……、$n$ 只的概率）：如果出现 $k$ 个或更多（或者 $k$ 个或更少）的概率低于 2.5%，就排除这个 $p$。这样，包含真值的机会决不低于所承诺的，区间通常也就更宽。它通常被称为“精确”区间，但 95% 只是覆盖率的下界，并非恰好 95%。
+# **Wilson**（1927）不必求和。**标准误**是许多次测试中 $\hat p$ 的标准差，即 $\sqrt{p(1-p)/n}$：$p = 0.8$、$n = 100$ 时，它是 $\sqrt{0.16/100} = 0.04$。他认为，只要 $\hat p$ 与 $p$ 相差不超过 $z = 1.96$ 个标准误，$k$ 就不算意外：
+#
+# $$|\hat p - p| \le z\sqrt{\frac{p\,(1-p)}{n}}.$$
+#
+# 十只全找到时 $\hat p = 1$，上式成为 $1 - p \le z\sqrt{p(1-p)/10}$；两边平方，再除以 $1 - p$，得 $1 - p \le 0.384\,p$，即 $p \ge 1/1.384 = 0.722$，与打印的相同。一般情形下，平方后是关于 $p$ 的二次不等式，两个根就是区间的两端：
+#
+# $$\frac{\hat p + \frac{z^2}{2n} \pm z\sqrt{\frac{\hat p(1-\hat p)}{n} + \frac{z^2}{4n^2}}}{1 + \frac{z^2}{n}}.$$
 
 # %% [markdown] lang="en"
 # **Exercise ★★ wilson.** Both limits, with $z = 1.959964$ (`stats.norm.ppf(0.975)`).
@@ -467,6 +530,126 @@ show(
 # - **F1、宏平均 F1、AP，以及差值**：它们不是固定次数试验中的比例，用自助法。经验之谈：如果某一类不足三十张，或者错误屈指可数，就不要太相信它。
 
 # %% [markdown] lang="en" slide="slide"
+# ## Which part of the data may decide?
+# Lesson 01 showed that precision and recall belong to a threshold. So somebody has to choose it. The best F1 over all thresholds *of the test* looks like a fair figure: “that is what the scores can do”. But the threshold has then seen the answers.
+#
+# We measure what that costs. A finder of shirts scores the 10,000 garments. Draw $n$ images, choose the best threshold on them, and note its F1 *there*; then draw $n$ other images and note its F1 on *those*. The mean difference over 200 draws is the **optimism**.
+#
+# **Predict first.** For $n$ = 100, 500, 2,000: is the optimism nearer to 0.001, 0.01 or 0.1?
+
+# %% [markdown] lang="zh"
+# ## 哪部分数据可以做决定？
+# 第 01 课说明了查准率和查全率取决于阈值。所以总得有人来选阈值。*在测试集上*遍历所有阈值得到的最高 F1，看起来很公道：“得分的本事就是这么大。”可是这样选出的阈值已经看过答案了。
+#
+# 我们来测量代价有多大。一个衬衫查找器给 10 000 张服饰图像打分。抽 $n$ 张，在上面选出最好的阈值，记下它*在这批上*的 F1；再另抽 $n$ 张，记下它*在那批上*的 F1。200 次抽取的平均差，就是**乐观偏差**。
+#
+# **先预测。** $n$ = 100、500、2000 时，乐观偏差更接近 0.001、0.01，还是 0.1？
+
+# %%
+is_shirt = y_test == FASHION_CLASSES.index("Shirt")
+train_shirt = y_train == FASHION_CLASSES.index("Shirt")
+shirt_finder = LogisticRegression(max_iter=300, tol=1e-3)
+shirt_finder.fit(x_train[:10_000], train_shirt[:10_000])
+shirt_scores = shirt_finder.predict_proba(x_test)[:, 1]
+
+
+def f1_of(labels, returned):
+    return 2 * np.sum(labels & returned) / (np.sum(labels) + np.sum(returned))
+
+
+def own_and_fresh_f1(labels, scores, size, generator):
+    """F1 of the threshold chosen on `size` images: on these, and on as many others."""
+    order = generator.permutation(len(labels))
+    own, fresh = order[:size], order[size : 2 * size]
+    threshold, own_f1 = metrics.best_f1_threshold(labels[own], scores[own])
+    return own_f1, f1_of(labels[fresh], scores[fresh] >= threshold)
+
+
+sizes, means, errors = (100, 200, 500, 1_000, 2_000), [], []
+for size in sizes:
+    generator = np.random.default_rng(size)
+    pairs = [own_and_fresh_f1(is_shirt, shirt_scores, size, generator) for _ in range(200)]
+    optimism = np.subtract(*np.transpose(pairs))
+    means.append(optimism.mean())
+    errors.append(optimism.std() / np.sqrt(len(optimism)))
+claim("optimism with 100 images", means[0], at_least=0.1)
+claim("optimism with 2,000 images, in standard errors", means[-1] / errors[-1], at_least=3)
+claim(
+    "100 images against 2,000: optimism larger by a factor of",
+    means[0] / means[-1],
+    at_least=2,
+)
+
+# %%
+figure, axes = subplots(size=(6.8, 3.4))
+axes.errorbar(
+    sizes, means, yerr=2 * np.array(errors), fmt="o-", color=plots.NEGATIVE, capsize=3
+)
+axes.axhline(0, color=plots.CHANCE, linestyle=":")
+axes.set(
+    xscale="log", xlabel="images on which the threshold is chosen (a tenth are shirts)"
+)
+axes.set(ylabel="F1 there − F1 on other images")
+axes.set_title("A threshold flatters the images that chose it")
+axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+axes.minorticks_off()
+show(
+    figure,
+    "Optimism of F1 against the number of images: above a tenth for 100 images, falling towards zero for 2,000, never zero.",
+)
+
+# %% [markdown] lang="en"
+# With ten shirts in a hundred images the self-chosen threshold promises an F1 that is more than 0.1 too high. Twenty times as many images make it small, but not zero. The cure costs nothing but images: **choose on validation, judge on the test.**
+#
+# **Exercise ★ honest_f1.** Choose among the validation scores the threshold with the best F1 on validation (an image is returned when score ≥ threshold; the package's `metrics.best_f1_threshold` may help), and return it together with its F1 on the test.
+
+# %% [markdown] lang="zh"
+# 一百张图像中只有十件衬衫时，自选阈值的 F1 虚高 0.1 以上。图像增至二十倍，虚高变小，但不会是零。补救办法只费图像，不费别的：**在验证集上选，在测试集上评。**
+#
+# **练习 ★ honest_f1。** 从验证得分中选出在验证集上 F1 最高的阈值（得分 ≥ 阈值就返回；可以用程序包里的 `metrics.best_f1_threshold`），把它连同它在测试集上的 F1 一起返回。
+
+
+# %% tags=["exercise"]
+def honest_f1(validation_labels, validation_scores, test_labels, test_scores):
+    """Threshold chosen on validation, and its F1 on the test; labels hold 0 and 1."""
+    ### BEGIN SOLUTION
+    threshold, _ = metrics.best_f1_threshold(validation_labels, validation_scores)
+    return threshold, sklearn.metrics.f1_score(test_labels, test_scores >= threshold)
+    ### END SOLUTION
+
+
+# %%
+check("02.honest_f1", honest_f1)
+
+# %% [markdown] lang="en"
+# **Does measuring improve a recogniser?** The article that this course grew out of lists evaluation metrics among the ways to raise precision and recall, and never mentions a threshold. Let us see. The scores of the shirt finder stay as they are; only the threshold moves, from 0.5 to the one chosen on 5,000 validation garments, images that did not train it.
+
+# %% [markdown] lang="zh"
+# **测量能改进识别器吗？** 本课程由之发展而来的那篇文章，把评价指标也列为提高查准率和查全率的办法，却从头到尾没提阈值。我们来看看：衬衫查找器的得分原封不动，只把阈值从 0.5 改为在 5000 张验证图像上选出的值；这些图像没有参加训练。
+
+# %%
+validation = slice(50_000, 55_000)
+validation_scores = shirt_finder.predict_proba(x_train[validation])[:, 1]
+chosen, _ = metrics.best_f1_threshold(train_shirt[validation], validation_scores)
+pairs = {}
+for threshold, name in ((0.5, "0.5"), (chosen, "chosen")):
+    returned = shirt_scores >= threshold
+    p = sklearn.metrics.precision_score(is_shirt, returned)
+    r = sklearn.metrics.recall_score(is_shirt, returned)
+    pairs[name] = p, r, f1_of(is_shirt, returned)
+    print(f"{name:7s}", measured(f"P {p:.3f}  R {r:.3f}  F1 {pairs[name][2]:.3f}"))
+before, after = pairs["0.5"], pairs["chosen"]
+claim("recall rises by", after[1] - before[1], at_least=0.1)
+claim("precision falls by", before[0] - after[0], at_least=0.03)
+claim("F1 on the test rises by", after[2] - before[2], at_least=0.02)
+
+# %% [markdown] lang="en"
+# Same model, same scores, same AP, two pairs (P, R): **precision and recall belong to an operating point**, and a sentence such as “the network reaches P and R” is incomplete without the threshold. The metric did not raise anything by being computed. It helped because it *chose* something, on validation data, and recall was bought with precision. That is all that a metric can do; the article's advice is right only in this sense.
+
+# %% [markdown] lang="zh"
+# 同一个模型，同样的得分，同样的 AP，却有两对（P，R）：**查准率和查全率属于一个工作点**；“这个网络的查准率、查全率达到多少”这样的话，不说明阈值就不完整。指标不会因为被算出来就提高什么。它之所以有用，是因为它在验证数据上*选*了东西，而查全率的提高是用查准率换来的。指标能做的仅此而已；文章的建议只有在这个意义上才成立。
+
+# %% [markdown] lang="en" slide="slide"
 # ## Two recognisers, the same images
 # We trained a second recogniser of garments, from 3,500 images instead of 10,000. It gets almost one image in a hundred fewer right. With separate intervals the two overlap. Does that mean that we cannot tell?
 
@@ -493,14 +676,18 @@ both_right_or_wrong = np.mean((small == y_test) == (large == y_test))
 claim("images that both have right or both wrong", both_right_or_wrong, at_least=0.92)
 
 # %% [markdown] lang="en"
-# Each separate interval asks: what if *other images* had been drawn? An easy set lifts both recognisers, a hard one lowers both. What matters for the comparison is only the *difference on each image*, and that is 0 wherever both are right or both wrong. Written with variances, $a$ and $b$ being the figures of the two (the covariance, Cov, is positive where they rise and fall together):
+# Each separate interval asks: what if *other images* had been drawn? An easy set lifts both recognisers, a hard one lowers both. What matters for the comparison is only the *difference on each image*, and that is 0 wherever both are right or both wrong.
+#
+# **With small numbers.** Of 100 images both have 80 right and 14 wrong; two only the first has right, four only the second. Accuracies: 0.82 and 0.84. The difference, 0.02, comes from six images alone; the other 94 may be hard or easy, they add nothing to it. Written with variances, $a$ and $b$ being the figures of the two (the covariance, Cov, is positive where they rise and fall together):
 #
 # $$\operatorname{Var}(a - b) = \operatorname{Var}(a) + \operatorname{Var}(b) - 2\operatorname{Cov}(a, b).$$
 #
 # Whoever compares separate intervals forgets the last term. The **paired bootstrap** does not: it draws each image with *both* answers.
 
 # %% [markdown] lang="zh"
-# 各自的区间问的是：如果抽到的是*另一批图像*会怎样？容易的一批会把两个识别器都抬高，难的一批会把两个都拉低。比较时要紧的只是*每张图像上的差*，而凡是两者都对或都错的图像，差都是 0。设 $a$、$b$ 是两者的数值，用方差来写（两者同升同降时，协方差 Cov 为正）：
+# 各自的区间问的是：如果抽到的是*另一批图像*会怎样？容易的一批会把两个识别器都抬高，难的一批会把两个都拉低。比较时要紧的只是*每张图像上的差*，而凡是两者都对或都错的图像，差都是 0。
+#
+# **先用小数目。** 100 张图像，两者都对的 80 张，都错的 14 张；只有第一个对的 2 张，只有第二个对的 4 张。准确率是 0.82 和 0.84。相差的 0.02 全部来自这六张；其余 94 张难也好，易也好，对差毫无影响。设 $a$、$b$ 是两者的数值，用方差来写（两者同升同降时，协方差 Cov 为正）：
 #
 # $$\operatorname{Var}(a - b) = \operatorname{Var}(a) + \operatorname{Var}(b) - 2\operatorname{Cov}(a, b).$$
 #
@@ -544,14 +731,18 @@ show(
 )
 
 # %% [markdown] lang="en"
-# **McNemar's test** (1947) says the same for accuracy in one line. Let $b$ be the number of images that only the first recogniser has right, $c$ those that only the second has right. If both were equally good, each of these $b + c$ images would have fallen to either side like a coin. The **p-value** is the probability that $b + c$ tosses divide at least as unevenly as ours ($\binom{m}{i}$ says in how many ways $i$ of $m$ tosses can fall to one side):
+# **McNemar's test** (1947) says the same for accuracy in one line. Let $b$ be the number of images that only the first recogniser has right, $c$ those that only the second has right. If both were equally good, each of these $b + c$ images would have fallen to either side like a coin. The **p-value** is the probability that $b + c$ tosses divide at least as unevenly as ours.
+#
+# **With small numbers.** $b = 1$ and $c = 6$: seven tosses, $2^7 = 128$ equally likely sequences. All on one side: 1 sequence; all but one: 7. Both sides together: 16 of 128, $p = 0.125$. One against six is not yet surprising. In general ($\binom{m}{i}$ says in how many ways $i$ of $m$ tosses can fall to one side)
 #
 # $$p = \sum_{i\,:\,\binom{m}{i} \le \binom{m}{b}} \binom{m}{i}\, 2^{-m}, \qquad m = b + c.$$
 #
 # Images that both have right, or both wrong, do not enter. (Dietterich (1998) recommends the test where each model can be trained only once. The textbook form with $\chi^2$ approximates this sum.)
 
 # %% [markdown] lang="zh"
-# **McNemar 检验**（1947）用一行就能对准确率说出同样的话。设 $b$ 是只有第一个识别器判对的图像数，$c$ 是只有第二个判对的图像数。如果两者一样好，这 $b + c$ 张图像落在哪一边，就像抛硬币。**p 值**是抛 $b + c$ 次时，两边悬殊的程度不亚于我们所见的概率（$\binom{m}{i}$ 是 $m$ 次中恰有 $i$ 次落在同一边的方式数）：
+# **McNemar 检验**（1947）用一行就能对准确率说出同样的话。设 $b$ 是只有第一个识别器判对的图像数，$c$ 是只有第二个判对的图像数。如果两者一样好，这 $b + c$ 张图像落在哪一边，就像抛硬币。**p 值**是抛 $b + c$ 次时，两边悬殊的程度不亚于我们所见的概率。
+#
+# **先用小数目。** $b = 1$、$c = 6$：抛七次，共有 $2^7 = 128$ 种同样可能的结果。全落在一边的有 1 种，只有一次例外的有 7 种；两边合起来是 128 种中的 16 种，$p = 0.125$。一比六还不算令人意外。一般地（$\binom{m}{i}$ 是 $m$ 次中恰有 $i$ 次落在同一边的方式数）
 #
 # $$p = \sum_{i\,:\,\binom{m}{i} \le \binom{m}{b}} \binom{m}{i}\, 2^{-m}, \qquad m = b + c.$$
 #
@@ -698,130 +889,12 @@ claim(
 # 报告六个种子中最好的一个，就是拿测试集做选择。另外，由六个值算出的标准差本身就很粗略，看看上面打印的它的区间便知（假定这些值呈钟形分布）。
 
 # %% [markdown] lang="en" slide="slide"
-# ## Which part of the data may decide?
-# Lesson 01 showed that precision and recall belong to a threshold. So somebody has to choose it. The best F1 over all thresholds *of the test* looks like a fair figure: “that is what the scores can do”. But the threshold has then seen the answers.
-#
-# We measure what that costs. A finder of shirts scores the 10,000 garments. Draw $n$ images, choose the best threshold on them, and note its F1 *there*; then draw $n$ other images and note its F1 on *those*. The mean difference over 200 draws is the **optimism**.
-#
-# **Predict first.** For $n$ = 100, 500, 2,000: is the optimism nearer to 0.001, 0.01 or 0.1?
-
-# %% [markdown] lang="zh"
-# ## 哪部分数据可以做决定？
-# 第 01 课说明了查准率和查全率取决于阈值。所以总得有人来选阈值。*在测试集上*遍历所有阈值得到的最高 F1，看起来很公道：“得分的本事就是这么大。”可是这样选出的阈值已经看过答案了。
-#
-# 我们来测量代价有多大。一个衬衫查找器给 10 000 张服饰图像打分。抽 $n$ 张，在上面选出最好的阈值，记下它*在这批上*的 F1；再另抽 $n$ 张，记下它*在那批上*的 F1。200 次抽取的平均差，就是**乐观偏差**。
-#
-# **先预测。** $n$ = 100、500、2000 时，乐观偏差更接近 0.001、0.01，还是 0.1？
-
-# %%
-is_shirt = y_test == FASHION_CLASSES.index("Shirt")
-train_shirt = y_train == FASHION_CLASSES.index("Shirt")
-shirt_finder = LogisticRegression(max_iter=300, tol=1e-3)
-shirt_finder.fit(x_train[:10_000], train_shirt[:10_000])
-shirt_scores = shirt_finder.predict_proba(x_test)[:, 1]
-
-
-def f1_of(labels, returned):
-    return 2 * np.sum(labels & returned) / (np.sum(labels) + np.sum(returned))
-
-
-def own_and_fresh_f1(labels, scores, size, generator):
-    """F1 of the threshold chosen on `size` images: on these, and on as many others."""
-    order = generator.permutation(len(labels))
-    own, fresh = order[:size], order[size : 2 * size]
-    threshold, own_f1 = metrics.best_f1_threshold(labels[own], scores[own])
-    return own_f1, f1_of(labels[fresh], scores[fresh] >= threshold)
-
-
-sizes, means, errors = (100, 200, 500, 1_000, 2_000), [], []
-for size in sizes:
-    generator = np.random.default_rng(size)
-    pairs = [own_and_fresh_f1(is_shirt, shirt_scores, size, generator) for _ in range(200)]
-    optimism = np.subtract(*np.transpose(pairs))
-    means.append(optimism.mean())
-    errors.append(optimism.std() / np.sqrt(len(optimism)))
-claim("optimism with 100 images", means[0], at_least=0.1)
-claim("optimism with 2,000 images, in standard errors", means[-1] / errors[-1], at_least=3)
-claim(
-    "100 images against 2,000: optimism larger by a factor of",
-    means[0] / means[-1],
-    at_least=2,
-)
-
-# %%
-figure, axes = subplots(size=(6.8, 3.4))
-axes.errorbar(
-    sizes, means, yerr=2 * np.array(errors), fmt="o-", color=plots.NEGATIVE, capsize=3
-)
-axes.axhline(0, color=plots.CHANCE, linestyle=":")
-axes.set(
-    xscale="log", xlabel="images on which the threshold is chosen (a tenth are shirts)"
-)
-axes.set(ylabel="F1 there − F1 on other images")
-axes.set_title("A threshold flatters the images that chose it")
-axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
-axes.minorticks_off()
-show(
-    figure,
-    "Optimism of F1 against the number of images: above a tenth for 100 images, falling towards zero for 2,000, never zero.",
-)
-
-# %% [markdown] lang="en"
-# With ten shirts in a hundred images the self-chosen threshold promises an F1 that is more than 0.1 too high. Twenty times as many images make it small, but not zero. The cure costs nothing but images: **choose on validation, judge on the test.**
-#
-# **Exercise ★ honest_f1.** Choose among the validation scores the threshold with the best F1 on validation (an image is returned when score ≥ threshold; the package's `metrics.best_f1_threshold` may help), and return it together with its F1 on the test.
-
-# %% [markdown] lang="zh"
-# 一百张图像中只有十件衬衫时，自选阈值的 F1 虚高 0.1 以上。图像增至二十倍，虚高变小，但不会是零。补救办法只费图像，不费别的：**在验证集上选，在测试集上评。**
-#
-# **练习 ★ honest_f1。** 从验证得分中选出在验证集上 F1 最高的阈值（得分 ≥ 阈值就返回；可以用程序包里的 `metrics.best_f1_threshold`），把它连同它在测试集上的 F1 一起返回。
-
-
-# %% tags=["exercise"]
-def honest_f1(validation_labels, validation_scores, test_labels, test_scores):
-    """Threshold chosen on validation, and its F1 on the test; labels hold 0 and 1."""
-    ### BEGIN SOLUTION
-    threshold, _ = metrics.best_f1_threshold(validation_labels, validation_scores)
-    return threshold, sklearn.metrics.f1_score(test_labels, test_scores >= threshold)
-    ### END SOLUTION
-
-
-# %%
-check("02.honest_f1", honest_f1)
-
-# %% [markdown] lang="en"
-# **Does measuring improve a recogniser?** The article that this course grew out of lists evaluation metrics among the ways to raise precision and recall, and never mentions a threshold. Let us see. The scores of the shirt finder stay as they are; only the threshold moves, from 0.5 to the one chosen on 5,000 validation garments, images that did not train it.
-
-# %% [markdown] lang="zh"
-# **测量能改进识别器吗？** 本课程由之发展而来的那篇文章，把评价指标也列为提高查准率和查全率的办法，却从头到尾没提阈值。我们来看看：衬衫查找器的得分原封不动，只把阈值从 0.5 改为在 5000 张验证图像上选出的值；这些图像没有参加训练。
-
-# %%
-validation = slice(50_000, 55_000)
-validation_scores = shirt_finder.predict_proba(x_train[validation])[:, 1]
-chosen, _ = metrics.best_f1_threshold(train_shirt[validation], validation_scores)
-pairs = {}
-for threshold, name in ((0.5, "0.5"), (chosen, "chosen")):
-    returned = shirt_scores >= threshold
-    p = sklearn.metrics.precision_score(is_shirt, returned)
-    r = sklearn.metrics.recall_score(is_shirt, returned)
-    pairs[name] = p, r, f1_of(is_shirt, returned)
-    print(f"{name:7s}", measured(f"P {p:.3f}  R {r:.3f}  F1 {pairs[name][2]:.3f}"))
-before, after = pairs["0.5"], pairs["chosen"]
-claim("recall rises by", after[1] - before[1], at_least=0.1)
-claim("precision falls by", before[0] - after[0], at_least=0.03)
-claim("F1 on the test rises by", after[2] - before[2], at_least=0.02)
-
-# %% [markdown] lang="en"
-# Same model, same scores, same AP, two pairs (P, R): **precision and recall belong to an operating point**, and a sentence such as “the network reaches P and R” is incomplete without the threshold. The metric did not raise anything by being computed. It helped because it *chose* something, on validation data, and recall was bought with precision. That is all that a metric can do; the article's advice is right only in this sense.
-
-# %% [markdown] lang="zh"
-# 同一个模型，同样的得分，同样的 AP，却有两对（P，R）：**查准率和查全率属于一个工作点**；“这个网络的查准率、查全率达到多少”这样的话，不说明阈值就不完整。指标不会因为被算出来就提高什么。它之所以有用，是因为它在验证数据上*选*了东西，而查全率的提高是用查准率换来的。指标能做的仅此而已；文章的建议只有在这个意义上才成立。
-
-# %% [markdown] lang="en" slide="slide"
 # ## Does 0.9 mean nine in ten?
 # A recogniser is **calibrated** when, of all images to which it gives confidence 0.9, nine in ten are right; likewise for every other number. The network that we trained last turns its ten numbers, the **logits**, into probabilities by softmax (lesson 03 explains it); its **confidence** is the largest of them.
 #
-# A **reliability diagram** sorts the images into $B$ bins by confidence and compares, in each bin $b$ with $n_b$ of $n$ images, the mean confidence with the share that is right. The **expected calibration error** sums it up (Guo et al. 2017):
+# A **reliability diagram** sorts the images into $B$ bins by confidence and compares, in each bin, the mean confidence with the share that is right. The **expected calibration error** is the mean gap.
+#
+# **With small numbers.** Ten images with confidence about 0.9, of which 8 are right: gap 0.1. Ten with confidence about 0.6, of which 6 are right: gap 0. Mean gap: $\frac{10}{20}\cdot 0.1 + \frac{10}{20}\cdot 0 = 0.05$. With $n_b$ of $n$ images in bin $b$ (Guo et al. 2017):
 #
 # $$\mathrm{ECE} = \sum_{b=1}^{B} \frac{n_b}{n}\,\bigl|\,\text{share right}_b - \text{mean confidence}_b\,\bigr|.$$
 
@@ -829,7 +902,9 @@ claim("F1 on the test rises by", after[2] - before[2], at_least=0.02)
 # ## 0.9 真的是十次对九次吗？
 # 如果在识别器给出置信度 0.9 的所有图像中，恰有九成是对的，其他数值也同样如此，就说它是**校准**的。我们最后训练的那个网络，用 softmax（第 03 课讲解）把它的十个数（**logit**）变成概率，其中最大的就是它的**置信度**。
 #
-# **可靠性图**按置信度把图像分进 $B$ 个箱；第 $b$ 箱有 $n_b$ 张（共 $n$ 张），比较箱内的平均置信度与判对的比例。**期望校准误差**把它概括成一个数（Guo 等 2017）：
+# **可靠性图**按置信度把图像分进 $B$ 个箱，比较每个箱内的平均置信度与判对的比例。**期望校准误差**是差距的平均。
+#
+# **先用小数目。** 十张置信度约为 0.9，其中 8 张判对：差距 0.1。另外十张置信度约为 0.6，其中 6 张判对：差距 0。平均差距为 $\frac{10}{20}\cdot 0.1 + \frac{10}{20}\cdot 0 = 0.05$。设第 $b$ 箱有 $n_b$ 张（共 $n$ 张），则（Guo 等 2017）：
 #
 # $$\mathrm{ECE} = \sum_{b=1}^{B} \frac{n_b}{n}\,\bigl|\,\text{判对的比例}_b - \text{平均置信度}_b\,\bigr|.$$
 
@@ -872,7 +947,9 @@ check("02.calibration_error", calibration_error)
 #
 # $$q_j = \frac{e^{z_j/T}}{\sum_{i} e^{z_i/T}}.$$
 #
-# $T > 1$ softens, $T < 1$ sharpens; the largest stays the largest. $T$ is chosen on *validation* images such that the true classes become as probable as possible: it minimises the mean of $-\ln q_{\text{true class}}$, the **negative log-likelihood** (lesson 03 calls it cross-entropy). As a function of $1/T$ that mean is convex: a valley with one bottom.
+# **With small numbers.** Two classes with logits 2 and 0: at $T = 1$ the first has probability $e^2/(e^2 + 1) = 0.88$, at $T = 2$ only $e/(e + 1) = 0.73$, at $T = \frac12$ even 0.98. So $T > 1$ makes it less sure, $T < 1$ surer; the largest stays the largest.
+#
+# $T$ is chosen on *validation* images such that the true classes become as probable as possible: it minimises the mean of $-\ln q_{\text{true class}}$, the **negative log-likelihood** (lesson 03 calls it cross-entropy). As a function of $1/T$ that mean is convex: a valley with one bottom.
 #
 # **Predict first.** Which of these change on the test: accuracy, precision and recall of each class, the negative log-likelihood, the ECE?
 
@@ -882,7 +959,9 @@ check("02.calibration_error", calibration_error)
 #
 # $$q_j = \frac{e^{z_j/T}}{\sum_{i} e^{z_i/T}}.$$
 #
-# $T > 1$ 使概率变平缓，$T < 1$ 使概率变尖锐；最大的仍是最大的。$T$ 在*验证*图像上选，使真实类别的概率尽可能大：让 $-\ln q_{\text{真实类别}}$ 的平均值（**负对数似然**，第 03 课称为交叉熵）最小。它是 $1/T$ 的凸函数：像山谷，谷底只有一个。
+# **先用小数目。** 两个类别，logit 为 2 和 0：$T = 1$ 时第一类的概率是 $e^2/(e^2 + 1) = 0.88$，$T = 2$ 时只有 $e/(e + 1) = 0.73$，$T = \frac12$ 时则为 0.98。可见 $T > 1$ 使它不那么自信，$T < 1$ 使它更自信；最大的仍是最大的。
+#
+# $T$ 在*验证*图像上选，使真实类别的概率尽可能大：让 $-\ln q_{\text{真实类别}}$ 的平均值（**负对数似然**，第 03 课称为交叉熵）最小。它是 $1/T$ 的凸函数：像山谷，谷底只有一个。
 #
 # **先预测。** 在测试集上，下面哪些会变：准确率、各类的查准率和查全率、负对数似然、ECE？
 
@@ -958,7 +1037,34 @@ claim(
 
 # %% [markdown] lang="en" slide="slide"
 # ## The best threshold for F1 is F*/2
-# Suppose the probabilities $p_i$ are calibrated. Which images should be returned to make F1 as large as possible? Count with expectations: an image returned adds $p_i$ to the true positives, on average. With $S$ the set returned, $|S|$ its size, and $W = \sum_i p_i$ the expected number of positives among *all* images,
+# Suppose the probabilities are calibrated. Which images should be returned to make F1 as large as possible? Count with expectations: an image returned adds its probability to the true positives, on average.
+#
+# **With small numbers.** Three images with probabilities 0.9, 0.6 and 0.3: we expect $0.9 + 0.6 + 0.3 = 1.8$ positives. F1 is twice the true positives over images returned plus positives:
+#
+# | returned | F1 of the expected counts |
+# | --- | --- |
+# | the first | $2\cdot 0.9/(1 + 1.8) = 0.64$ |
+# | the first two | $2\cdot 1.5/(2 + 1.8) = 0.79$ |
+# | all three | $2\cdot 1.8/(3 + 1.8) = 0.75$ |
+#
+# Two is best, with 0.79. Half of that is 0.39: 0.6 lies above it and is in, 0.3 lies below and is out. That is no accident.
+
+# %% [markdown] lang="zh"
+# ## F1 的最佳阈值是 F*/2
+# 假设概率是校准的。返回哪些图像，才能使 F1 最大？用期望来计数：每返回一张图像，真正例平均增加它的概率那么多。
+#
+# **先用小数目。** 三张图像，概率为 0.9、0.6 和 0.3：正例的期望个数是 $0.9 + 0.6 + 0.3 = 1.8$。F1 等于真正例的两倍除以返回数与正例数之和：
+#
+# | 返回 | 期望计数的 F1 |
+# | --- | --- |
+# | 第一张 | $2\cdot 0.9/(1 + 1.8) = 0.64$ |
+# | 前两张 | $2\cdot 1.5/(2 + 1.8) = 0.79$ |
+# | 三张全部 | $2\cdot 1.8/(3 + 1.8) = 0.75$ |
+#
+# 两张最好，为 0.79。它的一半是 0.39：0.6 在它之上，在内；0.3 在它之下，在外。这不是巧合。
+
+# %% [markdown] lang="en"
+# With $p_i$ the probability of image $i$, $S$ the set returned, $|S|$ its size, and $W = \sum_i p_i$ the expected number of positives among *all* images,
 #
 # $$F(S) = \frac{2\sum_{i\in S} p_i}{|S| + W}.$$
 #
@@ -967,8 +1073,7 @@ claim(
 # What this is and is not: $F$ is a ratio of expected counts. The expected F1 of a small test is something slightly different; for a large population the two agree. And it needs calibrated $p$.
 
 # %% [markdown] lang="zh"
-# ## F1 的最佳阈值是 F*/2
-# 假设概率 $p_i$ 是校准的。返回哪些图像，才能使 F1 最大？用期望来计数：每返回一张图像，真正例平均增加 $p_i$。设 $S$ 为返回的图像，$|S|$ 为其张数，$W = \sum_i p_i$ 为*全部*图像中正例的期望个数，则
+# 设 $p_i$ 为图像 $i$ 的概率，$S$ 为返回的图像，$|S|$ 为其张数，$W = \sum_i p_i$ 为*全部*图像中正例的期望个数，则
 #
 # $$F(S) = \frac{2\sum_{i\in S} p_i}{|S| + W}.$$
 #
@@ -998,14 +1103,14 @@ def best_expected_f1(probabilities):
 check("02.best_expected_f1", best_expected_f1)
 
 # %% [markdown] lang="en"
-# Now on data. Shirts are one garment in ten. A common remedy lets each shirt count as nine others in training (`class_weight="balanced"`). That is useful, but the scores then live in a world where half of the garments are shirts: the odds $p/(1-p)$ are nine times too large, so the logit $z = \ln\frac{p}{1-p}$ too large by about $\ln 9 \approx 2.2$.
+# Now on data. Shirts are one garment in ten. A common remedy lets each shirt count as nine others in training (`class_weight="balanced"`). That is useful, but the scores then live in a world where half of the garments are shirts: the odds $p/(1-p)$ are nine times too large (a true $p = 0.1$ has odds $\frac19$; nine times that is 1, which reads as $p = 0.5$), so the logit $z = \ln\frac{p}{1-p}$ too large by about $\ln 9 \approx 2.2$.
 #
 # A temperature alone cannot shift it back. **Platt scaling** (1999) has one number more: $q = \sigma(az + b)$, with the sigmoid $\sigma(t) = 1/(1+e^{-t})$; a logistic regression on the single number $z$, fitted on validation. (For two classes temperature scaling is the case $b = 0$, $a = 1/T$.)
 #
 # **Predict first.** What will $b$ be? Will the threshold $F^*/2$ be right before Platt scaling? After?
 
 # %% [markdown] lang="zh"
-# 现在用数据来看。衬衫占服饰的十分之一。一种常用的补救办法，是训练时让每件衬衫抵九件其他服饰（`class_weight="balanced"`）。这有用处，但得分就此活在一个“一半都是衬衫”的世界里：几率 $p/(1-p)$ 是应有值的九倍，于是 logit $z = \ln\frac{p}{1-p}$ 大了约 $\ln 9 \approx 2.2$。
+# 现在用数据来看。衬衫占服饰的十分之一。一种常用的补救办法，是训练时让每件衬衫抵九件其他服饰（`class_weight="balanced"`）。这有用处，但得分就此活在一个“一半都是衬衫”的世界里：几率 $p/(1-p)$ 是应有值的九倍（真实的 $p = 0.1$，几率是 $\frac19$；九倍是 1，读出来就是 $p = 0.5$），于是 logit $z = \ln\frac{p}{1-p}$ 大了约 $\ln 9 \approx 2.2$。
 #
 # 单靠温度不能把它移回来。**Platt 缩放**（1999）多一个数：$q = \sigma(az + b)$，其中 $\sigma(t) = 1/(1+e^{-t})$ 是 sigmoid 函数；也就是以单个数 $z$ 为输入、在验证集上拟合的逻辑回归。（对于两个类别，温度缩放就是 $b = 0$、$a = 1/T$ 的情形。）
 #
@@ -1210,11 +1315,11 @@ claim("scaling adds to P or R", np.abs(inflation["scaling"]).max(), at_most=0.03
 
 # %% [markdown] lang="en" slide="slide"
 # ## A shortcut is not a leak
-# Our photographs hold another trap. The things were stamped smaller than the animals and had to be enlarged for this collection, so they look softer (the data's README says so). **Sharpness** alone should then tell animals from things. We measure it as the amount of the finest detail inside the outline, compared with detail twice as coarse.
+# Our photographs hold another trap. The things were stamped smaller than the animals and had to be enlarged for this collection, so they look softer (the data's README says so). Sharpness alone should then tell animals from things. We measure **relative sharpness**: the finest detail inside the outline *divided by* detail twice as coarse (its logarithm). Enlarging takes away the finest detail first, while a picture rich in detail of every size gains nothing from it. (Lesson 05 has a simpler measure: fine detail alone, divided by nothing.)
 
 # %% [markdown] lang="zh"
 # ## 捷径不是泄漏
-# 我们的照片里还藏着另一个陷阱。物品的原图比动物的小，收进图库时放大过，所以看起来更模糊（数据的 README 有说明）。那么，单凭**清晰度**就应该能分辨动物和物品。我们这样测量清晰度：轮廓之内最细的细节的多少，与粗一倍的细节相比。
+# 我们的照片里还藏着另一个陷阱。物品的原图比动物的小，收进图库时放大过，所以看起来更模糊（数据的 README 有说明）。那么，单凭清晰度就应该能分辨动物和物品。我们测量的是**相对清晰度**：轮廓之内最细的细节*除以*粗一倍的细节（再取对数）。放大首先丢掉最细的细节；而各种粗细的细节都丰富的图像，并不因此占便宜。（第 05 课的量法更简单：只看细的细节，不除以什么。）
 
 # %%
 greys = photos.images.astype(np.float32).mean(axis=3)  # (318, 224, 224)
@@ -1231,7 +1336,7 @@ def detail(pictures, mask):
     return total / np.maximum(mask.sum(axis=(1, 2)), 1)
 
 
-def sharpness(pictures):
+def relative_sharpness(pictures):
     """(n,) logarithm of fine detail over detail of the picture at half size."""
     half = pictures.reshape(-1, 112, 2, 112, 2).mean(axis=(2, 4))
     return np.log(
@@ -1239,9 +1344,9 @@ def sharpness(pictures):
     )
 
 
-sharp = sharpness(greys)
+sharp = relative_sharpness(greys)
 area = sklearn.metrics.roc_auc_score(animal, sharp)
-claim("ROC area of sharpness alone", area, equals=0.76, within=0.02)
+claim("ROC area of relative sharpness alone", area, equals=0.76, within=0.02)
 
 # %% [markdown] lang="en"
 # A single number that knows nothing about animals ranks them far better than chance (0.5). Is it a leak? Ask two questions of each:
@@ -1263,7 +1368,9 @@ areas = [
 claim("mean area over honest splits", np.mean(areas), at_least=0.7)
 
 blurred = ndimage.gaussian_filter(photos.images.astype(np.float32), (0, 2, 2, 0))
-blurred_area = sklearn.metrics.roc_auc_score(animal, sharpness(blurred.mean(axis=3)))
+blurred_area = sklearn.metrics.roc_auc_score(
+    animal, relative_sharpness(blurred.mean(axis=3))
+)
 claim("area after blurring all alike", blurred_area, at_least=0.42, at_most=0.6)
 
 # Does the thumbnail finder take this shortcut? Blur what it has to judge.

@@ -1,4 +1,4 @@
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # # 03 · Convolution by hand
 #
 # **After this lesson you can** compute a convolution layer, its output size and its number of parameters; say what it shares with mathematics' convolution and what not; write pooling, dense layers, softmax and cross-entropy in NumPy; derive the gradient of each and check it; train a small convolutional network with nothing but NumPy.
@@ -15,6 +15,22 @@
 # **预备知识**：第 00、01 课；NumPy 的切片与广播；矩阵乘法；知道什么是导数，以及链式法则：$f(g(x))$ 的导数是 $f'(g(x))\cdot g'(x)$。
 #
 # **时间**：90 分钟，含练习（适合中途休息的地方：“倒着走过一层”之前）；机器运行约一分钟。
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# Nine numbers, laid on every window of a picture: what do they see, and how are they learned?
+
+# %% [markdown] lang="zh"
+# 九个数，盖在图像的每个窗口上：它们看见什么？又是怎样学出来的？
+
+# %% [markdown] lang="en" slide="notes"
+# **1 min.** Lesson 01 used finders as black boxes. Today the box is opened: what a convolution layer computes, what a loss asks of it, how its gradient is found, and how one knows that the gradient is right.
+#
+# The lecture leaves out softmax's overflow, activations, dense layers' gradients and EfficientNet's kernels; they are in the notebook, with six exercises. If there are only 30 minutes, skip “Without loops”, “Pooling” and both slides on squared error, and shorten the explorer.
+
+# %% [markdown] lang="zh"
+# **1 分钟。** 第 01 课把查找器当黑箱用，今天把箱子打开：卷积层算的是什么，损失要它做什么，梯度怎样求，又怎样知道梯度没有求错。
+#
+# 本讲略去了 softmax 的溢出、激活函数、全连接层的梯度和 EfficientNet 的卷积核，它们都在笔记本里，另有六道练习。如果只有 30 分钟，就跳过“不用循环”、“汇聚”和均方误差的两张，探索器也讲短一些。
 
 # %%
 import itertools
@@ -35,7 +51,7 @@ from imgrec_course.scratch.layers import conv2d, output_size, zeros_at_the_ends
 # One thread for NumPy's matrix products: ours are small, and two would wait for each other.
 _ = threadpool_limits(1, user_api="blas")
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading formula"
 # ## What can nine numbers see?
 # A photograph, and three small tables of nine numbers each:
 #
@@ -59,7 +75,23 @@ _ = threadpool_limits(1, user_api="blas")
 #
 # **先预测。** 三张表中，一张使照片变模糊，一张使它变清晰，一张只显示亮度从左到右有变化的地方。哪张表对应哪种效果？
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="same"
+# Lay a table on every 3 × 3 patch, multiply number by number, add up: **one pixel** of a new picture.
+#
+# **Predict first.** One table blurs, one sharpens, one shows only where the brightness changes from left to right. Which is which?
+
+# %% [markdown] lang="zh"
+# 把一张表盖在每个 3 × 3 小块上，对应相乘，再相加：得到新图的**一个像素**。
+#
+# **先预测。** 三张表中，一张使照片变模糊，一张使它变清晰，一张只显示亮度从左到右有变化的地方。哪张表对应哪种效果？
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Let everybody write down three letters. Hint for those who are stuck: what does each table make of a wall that is grey all over? Add up its numbers. A gives 0 (its numbers cancel), B and C give back the grey, since their numbers sum to 1.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 请每个人写下三个字母。卡住的人可以这样想：一面处处同样灰的墙，每张表会得出什么？把表里的数加起来就知道：A 得 0（正负抵消），B 和 C 得回原来的灰度，因为它们各数之和为 1。
+
+# %% slide="subslide" column="right"
 from sklearn.datasets import load_sample_image
 
 photo = load_sample_image("china.jpg")  # (427, 640, 3) uint8
@@ -84,6 +116,30 @@ show(
     photographs=True,
 )
 
+# %% [markdown] lang="en" only="slides" slide="same"
+# - **A** finds vertical edges: equally bright left and right gives 0, grey in the picture.
+# - **B** takes the mean of nine pixels.
+# - **C** adds what sets a pixel apart from its four neighbours.
+#
+# People thought these up. A network **finds its own**.
+
+# %% [markdown] lang="zh"
+# - **A** 找竖直的边缘：左右一样亮，结果就是 0（图中的灰色）。
+# - **B** 取九个像素的平均。
+# - **C** 加上一个像素与上下左右四个邻居的差别。
+#
+# 这三个是人想出来的，网络会**自己找**。
+
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** Point at the roofs: their horizontal edges leave A cold; the columns light up, white on one side and black on the other. Such a table is called a kernel or filter.
+#
+# **Misconception:** that what comes out is always a picture to look at. A's answer has negative numbers; grey is 0 here.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 指着屋檐看：水平的边缘，A 无动于衷；立柱则一侧白、一侧黑。这样的表叫做卷积核（滤波器）。
+#
+# **常见误解**：以为得到的总是一张可以看的图片。A 的结果有负数；这里灰色表示 0。
+
 # %% [markdown] lang="en"
 # A finds edges: where left and right are equally bright, its positive and negative numbers cancel, and the answer is 0 (grey in the picture). Horizontal edges leave it cold. B takes the mean of nine pixels. C adds to a pixel what sets it apart from its four neighbours. Such a table is called a **kernel** or **filter**. These three were thought up by people; a convolutional network finds its own. This lesson takes such a network apart, down to the last number.
 
@@ -99,7 +155,7 @@ for name, table, answer in (("A", A, 0), ("B", B, 100), ("C", C, 100)):
     )
     assert np.allclose(seen, answer)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading formula"
 # ## One window, one number
 # In symbols: $x$ is the image, shape $(H, W)$; $f$ the kernel, shape $(P, Q)$; $y$ the result, the **feature map**, shape $(H-P+1,\ W-Q+1)$:
 #
@@ -124,7 +180,28 @@ for name, table, answer in (("A", A, 0), ("B", B, 100), ("C", C, 100)):
 # - 这个公式叫做**互相关**。卷积是另一回事，下面就会看到。
 
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="same"
+# - $x$: image, $(H, W)$
+# - $f$: kernel, $(P, Q)$: **weights**, which may be negative and are what is learned
+# - $y$: **feature map**, $(H-P+1,\ W-Q+1)$: how well each place fits the kernel
+
+# %% [markdown] lang="zh"
+# - $x$：图像，$(H, W)$
+# - $f$：卷积核，$(P, Q)$：**权重**，可以是负数，正是要学习的东西
+# - $y$：**特征图**，$(H-P+1,\ W-Q+1)$：每个位置与卷积核有多相符
+
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** $(i, j)$ says where the window lies, $(p, q)$ where we are inside it. Do one sum aloud. Ask why the feature map is smaller than the image.
+#
+# **Misconception:** that this is convolution. It is cross-correlation; what differs comes in two slides.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** $(i, j)$ 是窗口的位置，$(p, q)$ 是窗口内部的位置。把一个和念出来算一遍。问一问：特征图为什么比图像小？
+#
+# **常见误解**：以为这就是卷积。它是互相关；区别在下一个话题。
+
+
+# %% slide="subslide" show="both"
 def cross_correlate(image, kernel):
     """The formula above, window by window: image (H, W), kernel (P, Q)."""
     height, width = image.shape
@@ -140,7 +217,13 @@ def cross_correlate(image, kernel):
 difference = cross_correlate(grey, A) - signal.correlate2d(grey, A, mode="valid")
 claim("cross_correlate differs from SciPy's by", np.abs(difference).max(), at_most=1e-9)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="notes"
+# **1 min.** The formula, read from the code: two loops over the places, the product and the sum inside. The last two lines hold it against SciPy. Every formula of this course is followed by code like this, and by such a comparison.
+
+# %% [markdown] lang="zh"
+# **1 分钟。** 对照代码读公式：两层循环走遍各个位置，里面是相乘再相加。最后两行与 SciPy 核对。本课程的每个公式后面都有这样的代码，也都有这样的核对。
+
+# %% [markdown] lang="en" slide="slide" take="heading formula predict"
 # ## Convolution flips the kernel
 # What mathematics and signal processing call **convolution** runs through the kernel backwards:
 #
@@ -160,7 +243,7 @@ claim("cross_correlate differs from SciPy's by", np.abs(difference).max(), at_mo
 #
 # **先预测。** 给两台机器看同一张照片和同一张想要的特征图，让它们各自找出九个数，使照片变成特征图。第一台做互相关，第二台做卷积。它们找到的数会有什么不同？
 
-# %%
+# %% slide="fragment" show="output" outputs="2 3"
 flipped = A[::-1, ::-1]
 difference = cross_correlate(grey, flipped) - signal.convolve2d(grey, A, mode="valid")
 claim(
@@ -182,13 +265,23 @@ print("convolving machine: ", (np.round(convolving, 6) + 0.0).ravel().tolist())
 error = np.abs(convolving - correlating[::-1, ::-1]).max()
 claim("each machine's kernel is the other's flipped, up to", error, at_most=1e-6)
 
+# %% [markdown] lang="en" slide="notes"
+# **3 min.** The formula runs through the kernel backwards, that is, with the kernel turned by 180°. Collect the answers, then press the key: the same nine numbers, in reverse order. Where kernels are *learned* the flip does not matter: a layer that flips learns the flipped kernel and ends with the same feature map. It matters when a designed kernel moves from one library to another, and it comes back today, with the gradients.
+#
+# From here on we say “convolution”, as everybody does, and mean the formula without the flip.
+
+# %% [markdown] lang="zh"
+# **3 分钟。** 这个公式倒着走过卷积核，等于先把卷积核旋转 180°。先收集答案，再按键：还是那九个数，只是次序倒了过来。只要卷积核是*学*出来的，翻不翻转就无关紧要：会翻转的层学到翻转过的卷积核，得到的特征图一样。要紧的是把人设计的卷积核从一个库搬到另一个库；另外，今天讲到梯度时翻转还会回来。
+#
+# 从这里起，我们随大家的习惯说“卷积”，指的是不翻转的那个公式。
+
 # %% [markdown] lang="en"
 # **Where kernels are learned, it does not matter**: a layer that flips learns the flipped kernel and ends with the same feature map. It does matter when a kernel that was *designed* moves from one library to another, and it will come back when we compute gradients. From here on we say “convolution” as everybody does and mean the formula without the flip.
 
 # %% [markdown] lang="zh"
 # **只要卷积核是学出来的，翻不翻转就无关紧要**：会翻转的层学到的是翻转过的卷积核，得到的特征图一样。但把人*设计*的卷积核从一个库搬到另一个库时，就要紧了；后面求梯度时，翻转还会再出现。从这里起，我们随大家的习惯说“卷积”，指的是不翻转的那个公式。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading formula"
 # ## Stride, padding, dilation
 # Three settings say where the windows lie:
 #
@@ -215,6 +308,30 @@ claim("each machine's kernel is the other's flipped, up to", error, at_most=1e-6
 # $$H_{\text{out}} = \left\lfloor \frac{H + 2p - d\,(k-1) - 1}{s} \right\rfloor + 1.$$
 #
 # $\lfloor\ \rfloor$ 表示向下取整：最后不足一步就不走了，剩下的像素永远不会被看到。
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# - **stride** $s$: the window moves on by $s$ pixels
+# - **padding** $p$: rows and columns of zeros around the image
+# - **dilation** $d$: the kernel's $k$ numbers lie $d$ pixels apart
+#
+# > 7 pixels, kernel 3, stride 2, no padding: how many places? And 8 pixels?
+
+# %% [markdown] lang="zh"
+# - **步幅** $s$（stride）：窗口每次移动 $s$ 个像素
+# - **填充** $p$（padding）：在图像四周补上若干行、列的零
+# - **空洞** $d$（dilation）：卷积核一行的 $k$ 个数，相邻的隔 $d$ 个像素
+#
+# > 7 个像素，卷积核 3，步幅 2，无填充：有几个位置？8 个像素呢？
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** $H$ is the number of pixels along the axis, $k$ the kernel's. The padded axis has $H + 2p$ pixels; the first window takes up $d(k-1)+1$ of them; each further stride needs $s$ more. Both answers are 3: with 8 pixels the last stride does not fit, and the last pixel is never looked at.
+#
+# **Misconception:** that stride 2 looks at every second pixel. It *places a window* at every second pixel; the windows still overlap when the kernel is larger than the stride.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** $H$ 是这条轴上的像素数，$k$ 是卷积核的大小。填充后共有 $H + 2p$ 个像素；第一个窗口占去 $d(k-1)+1$ 个，此后每移动一步再用掉 $s$ 个。两个答案都是 3：8 个像素时最后不足一步，最后一个像素永远不会被看到。
+#
+# **常见误解**：以为步幅 2 就是隔一个像素看一个。它是每隔一个像素*放一个窗口*；卷积核大于步幅时，窗口之间仍有重叠。
 
 # %% [markdown] lang="en"
 # **Exercise ★ window_count.** The formula as a function. Before you write it, answer in your head: 7 pixels, kernel 3, stride 2, no padding. And 8 pixels?
@@ -277,7 +394,7 @@ claim("but its numbers differ by up to", np.abs(lopsided - even).max(), at_least
 #
 # **现在自己动手。** 下面的探索器让卷积核在缩小到 36 × 36 像素的照片上逐格移动。可以单步，也可以连续播放；指向特征图的一个像素，就能看到它对应的窗口；在卷积核里改几个数试试；再把步幅、填充、空洞逐一调大，看看大小怎样变化。找到喜欢的卷积核以后，在新单元格里输入 `explorer.kernel`，就能取回这个数组。
 
-# %%
+# %% slide="subslide"
 from imgrec_course.widgets.kernel import KernelExplorer
 
 # Each pixel is the mean of 8 × 8 pixels of the photograph.
@@ -285,7 +402,17 @@ small = photo[20:308, 60:348].mean(axis=2).reshape(36, 8, 36, 8).mean(axis=(1, 3
 explorer = KernelExplorer(small, A)
 explorer
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="notes"
+# **3 min.** Step a few times and read one sum aloud; then point at a pixel of the feature map to see its window. Change the middle number of the kernel. Then one setting at a time: stride 2 (the map halves), padding 1 (windows stick out: the border looks at zeros), dilation 2 (holes). Let the room say the size before you change it.
+#
+# Escape gives the keys back to the slides.
+
+# %% [markdown] lang="zh"
+# **3 分钟。** 先单步走几格，把一个和念出来；再指向特征图的一个像素，看它对应的窗口。改一改卷积核中间的数。然后一次只改一个设置：步幅 2（特征图减半）、填充 1（窗口伸出去，边上看到的是零）、空洞 2（中间空开）。每次改之前，先请大家说出大小。
+#
+# 按 Escape 把按键还给幻灯片。
+
+# %% [markdown] lang="en" slide="slide" take="heading formula table"
 # ## Channels, many kernels, a bias
 # A colour image has three numbers for each pixel, a feature map in the middle of a network may have hundreds: its **channels**. A layer's kernel therefore reaches through *all* channels, and it has many kernels, each of which makes one channel of the output. Finally each kernel has a **bias**, one number that is added everywhere. A whole batch of $N$ images goes through at once:
 #
@@ -315,6 +442,22 @@ explorer
 #
 # （这里的 $p$、$q$ 又是窗口内部的位置，$p$ 不是填充。）那篇文章的公式是其中的一个特例：一张图像、一个通道、一个卷积核、$b = 0$、$s = d = 1$、无填充。**最容易忘记的是对通道求和**：彩色图像上的一个 3 × 3 卷积核有 27 个权重，而不是 9 个。
 
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# > How many weights has one 3 × 3 kernel on a colour image?
+
+# %% [markdown] lang="zh"
+# > 彩色图像上的一个 3 × 3 卷积核有多少个权重？
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** The same sum, and one more: over the channels $c$. Each of the $O$ kernels reaches through *all* channels and makes one channel of the output; $s$ is the stride, $d$ the dilation; $n$ counts the images of the batch; $p$ and $q$ are places inside the window again.
+#
+# **Misconception:** nine weights. A colour image has three channels, so 27, and a bias. The sum over the channels is the part most often forgotten.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 还是同样的求和，只多了一层：对通道 $c$ 求和。$O$ 个卷积核个个都贯穿*所有*通道，各产生输出的一个通道；$s$ 是步幅，$d$ 是空洞，$n$ 是图像在批量中的编号，$p$、$q$ 又是窗口内部的位置。
+#
+# **常见误解**：九个权重。彩色图像有三个通道，所以是 27 个，再加一个偏置。最容易忘记的就是对通道求和。
+
 # %% [markdown] lang="en"
 # **Exercise ★★ conv_layer.** The formula with stride, without padding and dilation. Loops over places are welcome: correctness first, speed next.
 
@@ -342,7 +485,7 @@ def conv_layer(images, kernels, bias, stride):
 # %%
 check("03.conv_layer", conv_layer)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading formula"
 # ## Without loops
 # Python's loops are slow; NumPy's are not. The trick is to look at the formula as *one* multiplication of matrices. Every window, written out as a row of $k \cdot k \cdot C$ numbers, times every kernel, written out as a column:
 #
@@ -363,9 +506,9 @@ from imgrec_course.scratch import expect  # noqa: F401 (the functions below call
 
 # %% source="imgrec_course.scratch.layers.windows"
 
-# %% source="imgrec_course.scratch.layers.conv2d"
+# %% source="imgrec_course.scratch.layers.conv2d" slide="same" show="code"
 
-# %%
+# %% slide="same" show="output"
 keras.utils.set_random_seed(0)
 generator = np.random.default_rng(0)
 differences = []
@@ -379,6 +522,16 @@ for stride, padding, size in itertools.product((1, 2, 3), ("valid", "same"), (1,
     ours = conv2d(images, kernels, bias, stride, 0 if padding == "valid" else "same")
     differences.append(np.abs(ours - theirs).max())
 claim("conv2d differs from Keras, over 24 settings, by", max(differences), at_most=1e-12)
+
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** Every window written out as a row, every kernel as a column: the layer is *one* product of matrices. `windows` lists the windows without copying a pixel; the lines with `expect` only check. Held against Keras in 24 settings. On a small layer this is at least a hundred times as fast as the loops of before.
+#
+# Can be skipped: nothing later depends on it but the word “rows”.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 每个窗口摊成一行，每个卷积核摊成一列：整层就是*一次*矩阵乘法。`windows` 不复制像素就列出所有窗口；带 `expect` 的两行只负责检查。在 24 种设置下与 Keras 核对过。在一个小层上，它至少比前面的循环快一百倍。
+#
+# 这一张可以跳过，后面用不到细节。
 
 # %% [markdown] lang="en"
 # **Predict first.** Three ways to compute one layer, 64 images of 28 × 28 × 1, 32 kernels of 3 × 3: our loops, our matrix product, Keras. How many times faster is the second than the first? And Keras than the second?
@@ -428,7 +581,7 @@ claim("time of the matrix product, in times of Keras", product / peer, at_most=5
 # %% [markdown] lang="zh"
 # 一行线性代数抵得上上千次循环。Keras 求的是同样的和，只是用编译好的代码；这么小的一层，它的时间有不少花在调用本身。（层很大、核心很多或有显卡时，还是 Keras 快。要记住的是公式，不是输赢。）
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## What sharing buys: few parameters
 # A dense layer connects every input with every output by a weight of its own. A convolution layer can be *written* as a dense layer: feed it images of a single white pixel, one for each place, and collect the answers as the rows of a matrix.
 
@@ -436,7 +589,7 @@ claim("time of the matrix product, in times of Keras", product / peer, at_most=5
 # ## 共享权重的好处：参数少
 # 全连接层的每个输入与每个输出之间都有一个单独的权重。卷积层也可以*写成*全连接层：逐个位置输入只有一个白点的图像，把结果排成矩阵的各行，就得到它的权重矩阵。
 
-# %%
+# %% slide="same" outputs="1" column="right"
 points = np.eye(36).reshape(36, 6, 6, 1)  # 36 images, each with one white pixel
 kernel = np.arange(1.0, 10).reshape(3, 3, 1, 1)  # 1 … 9, to tell the weights apart
 matrix = conv2d(points, kernel).reshape(36, 16)
@@ -455,6 +608,32 @@ show(
 claim("weights of the dense layer", matrix.size, equals=576)
 claim("of these, not zero", np.count_nonzero(matrix), equals=144)
 claim("different values among those", len(np.unique(matrix[matrix > 0])), equals=9)
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# A 3 × 3 convolution of a 6 × 6 image, written as a dense layer: 576 weights,
+#
+# - 144 of them not 0: far pixels do not matter;
+# - **nine** different numbers: an edge is an edge wherever it is.
+#
+# A layer: $k^2 C O + O$ parameters, **whatever the image's size**.
+
+# %% [markdown] lang="zh"
+# 6 × 6 图像上的 3 × 3 卷积，写成全连接层：576 个权重，
+#
+# - 其中 144 个不为 0：远处的像素无关；
+# - 只有**九**个不同的数：边缘在哪里都是边缘。
+#
+# 一层有 $k^2 C O + O$ 个参数，**与图像大小无关**。
+
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** $k$: the kernel's side, $C$ channels in, $O$ channels out. Follow one colour along its diagonal: it is the same weight at every place. A dense layer is the case $k = 1$.
+#
+# **Misconception:** that a network with convolutions has few parameters. The convolutions have; a dense layer behind them can still spend millions. Lesson 04 shows such a network.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** $k$ 是卷积核的边长，$C$ 是输入通道数，$O$ 是输出通道数。沿着对角线跟住一种颜色：它在每个位置都是同一个权重。$k = 1$ 就是全连接层的情形。
+#
+# **常见误解**：以为用了卷积的网络参数就少。省的是卷积层；后面的全连接层照样能花掉上千万。第 04 课就有这样一个网络。
 
 # %% [markdown] lang="en"
 # Most connections are absent (a pixel far away does not matter), and the rest are copies of nine numbers (an edge is an edge wherever it is). The article says that convolution reduces the number of parameters. In principle, yes. Its own network is a different matter: photographs of 224 × 224 × 3, 32 kernels of 3 × 3, max pooling (below) that halves height and width, then a dense layer with 64 outputs, then one with 1.
@@ -492,7 +671,7 @@ claim(
 # %% [markdown] lang="zh"
 # 两千五百多万个参数，卷积层只占 896 个。卷积确实省，但后面的全连接层太能花。第 04 课会检验并改造这个网络。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en"
 # ## What sharing buys: what moves, moves
 # Because the same kernel is used everywhere, an object that moves in the image moves in the feature map. This is **translation equivariance**: first shift, then convolve, or first convolve, then shift: the same. It has limits, and they are often left out:
 #
@@ -534,7 +713,7 @@ claim(
     at_least=100,
 )
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## Pooling
 # **Pooling** makes feature maps smaller. It goes through them window by window, channel by channel, and keeps one number of each window: the largest (**max pooling**) or the mean (**average pooling**). With windows of $m \times m$ and stride $s$ (usually $s = m$):
 #
@@ -552,7 +731,17 @@ claim(
 #
 # 其中**没有权重**，没有要学的东西，也不对通道求和。那篇文章的公式却不同：里面像卷积一样带有权重，外面对图像的*所有*位置取一个最大值；还说取最小值也行。让我们用十六个数把两者都算一算。
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="same"
+# $$y[n, i, j, c] = \max_{0 \le p, q < m} x[n,\ s\,i + p,\ s\,j + q,\ c] \quad\text{(max pooling)}$$
+#
+# No weights, nothing to learn, no sum over channels. With $m = s = 2$ a 4 × 4 map becomes 2 × 2:
+
+# %% [markdown] lang="zh"
+# $$y[n, i, j, c] = \max_{0 \le p, q < m} x[n,\ s\,i + p,\ s\,j + q,\ c] \quad\text{（最大汇聚）}$$
+#
+# 没有权重，没有要学的东西，也不对通道求和。$m = s = 2$ 时，4 × 4 的特征图变成 2 × 2：
+
+# %% slide="same" show="output" outputs="1"
 x = np.array([[1.0, 3, 2, 0], [4, 2, 1, 1], [0, 1, 9, 8], [2, 1, 7, 6]])
 blocks = x.reshape(2, 2, 2, 2).swapaxes(1, 2)  # blocks[i, j] is the window at place (i, j)
 print("max pooling:    ", blocks.max(axis=(2, 3)).tolist())
@@ -569,6 +758,28 @@ claim(
     doubled.min(),
     at_least=1,
 )
+
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# The article's formula gives **one** number: it cannot say where.
+
+# %% [markdown] lang="zh"
+# 那篇文章的公式只给出**一个**数：说不出在哪里。
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** The map: [1, 3, 2, 0], [4, 2, 1, 1], [0, 1, 9, 8], [2, 1, 7, 6]; write it on the board. $m$ is the window's side, $s$ the stride, usually $s = m$. Compute one maximum and one mean by hand. Then the last two lines: what the article calls pooling has weights inside and one maximum over *all* places, so it answers with one number and cannot say where.
+#
+# **Misconception:** that a suitable weighted sum could do what the maximum does. Whatever the weights, the sums of $x$ and of $-x$ cancel; two maxima do not.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 特征图是 [1, 3, 2, 0]、[4, 2, 1, 1]、[0, 1, 9, 8]、[2, 1, 7, 6]，写到黑板上。$m$ 是窗口的边长，$s$ 是步幅，通常 $s = m$。请大家手算一个最大值、一个平均值。再看最后两行：那篇文章所说的“池化”里面带权重，外面对*所有*位置取一个最大值，所以只得出一个数，说不出在哪里。
+#
+# **常见误解**：以为加权和只要选对了权重，就能代替最大值。无论怎样选权重，$x$ 的加权和与 $-x$ 的加权和总会抵消，两个最大值却不会。
+
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## From logits to a loss
+
+# %% [markdown] lang="zh"
+# ## 从 logit 到损失
 
 # %% [markdown] lang="en"
 # Pooling answers with a smaller map. The article's formula answers with *one* number: it is a convolution followed by a maximum over the whole map. That operation exists (global max pooling after a convolution), but it is not the pooling that makes maps smaller: it cannot say *where*. And the weighted sum by itself, window by window, is no max pooling either, whatever the weights: the sum of $x$ and the same sum of $-x$ cancel, two maxima do not. Nor is the minimum a usual choice: after ReLU (below) many windows hold a 0.
@@ -607,7 +818,7 @@ for size, stride, height in itertools.product((2, 3), (1, 2, 3), (6, 7, 8)):
         differences.append(np.abs(ours(images, size, stride) - theirs).max())
 claim("pooling differs from Keras, over 36 settings, by", max(differences), at_most=1e-12)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en"
 # ## Dense layers, and why they are not enough
 # At the end of a network the feature maps are strung out to one long row (“flatten”: `reshape(N, -1)`) and go through a **dense** layer. The article writes $y = Wx + b$, with $x$ a column. Keras keeps each image in a *row*, because a batch is a table with a row for each image:
 #
@@ -683,7 +894,7 @@ claim(
 # %% [markdown] lang="zh"
 # 学习是沿着斜率传递的。经过十个首尾相接的 sigmoid，最多只剩 $(1/4)^{10} \approx 10^{-6}$（不计其间的权重）。ReLU 则要么全部通过，要么完全不通过：今天的网络常用它或它的变种，这是原因之一（Nair & Hinton 2010）。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="same" take="formula"
 # ## From numbers to probabilities
 # The last layer gives ten numbers for an image, the **logits** $z$; the largest one is the answer. **Softmax** turns them into probabilities:
 #
@@ -730,7 +941,7 @@ def stable_softmax(logits):
 # %%
 check("03.stable_softmax", stable_softmax)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="same" take="formula"
 # ## A loss that can be lowered
 # Precision, recall and F1 jump: move a weight a little, and mostly nothing happens. To learn we need a number that answers to *every* small change: a **loss**. For classes it is the **cross-entropy**, the mean of $-\ln$ (the natural logarithm, in NumPy `np.log`) of the probability that each image's own class $t_n$ was given:
 #
@@ -745,6 +956,12 @@ check("03.stable_softmax", stable_softmax)
 # $$L = -\frac1N \sum_{n=1}^{N} \ln p_{n,\,t_n} = \frac1N \sum_{n=1}^{N} \Bigl(\ln\sum_m e^{z_{n,m}} - z_{n,\,t_n}\Bigr).$$
 #
 # 把 softmax 代入第一种写法，就得到第二种。它直接用 logit，从不算出概率，途中也就不会有哪个数被舍入成 0。（那篇文章只提到交叉熵和均方误差的名字，没有给出公式。损失也不是指标：损失是我们要*降低*的，查准率和查全率才是我们*想要*的，损失更好不一定意味着 F1 更高。）
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# $z$: **logits**, one for each class; $p$: probabilities (softmax); $t_n$: the true class of image $n$ of $N$; $L$: **cross-entropy**.
+
+# %% [markdown] lang="zh"
+# $z$：**logit**，每个类别一个；$p$：概率（softmax）；$t_n$：$N$ 张图像中第 $n$ 张的真实类别；$L$：**交叉熵**。
 
 # %%
 from imgrec_course.scratch.layers import relu, softmax
@@ -779,7 +996,7 @@ claim("Keras's from its own softmax layer", from_layer, equals=200, within=1e-3)
 # %% [markdown] lang="zh"
 # Keras 为了避开 $\ln 0$，把每个概率都抬到至少 $10^{-7}$；所以由概率算出的损失不会超过 $-\ln 10^{-7} \approx 16.1$ 左右，而且一旦碰到这个下限，梯度就是 0：错得最离谱的图像反而什么也教不了。概率若出自 Keras 自己的 softmax 层，它能找回背后的 logit 来用，最后一条就是这样；换别的办法得到同样的概率，它就无能为力了。所以还是直截了当：**训练时用 logit**（`from_logits=True`，最后一层不加 softmax），需要概率时再取 softmax。
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" slide="fragment" take="formula"
 # **The gradient of the loss.** Differentiate $\ln\sum_m e^{z_m} - z_t$ for a single $z_j$, while all others stay: the first part gives $e^{z_j} / \sum_m e^{z_m} = p_j$, the second $-1$ if $j = t$ and 0 otherwise. With the mean over $N$ images ($\partial$ marks the slope for one number alone; all these slopes together are the **gradient**):
 #
 # $$\frac{\partial L}{\partial z_{n,j}} = \frac{p_{n,j} - [\,j = t_n\,]}{N}, \qquad [\ldots] = 1 \text{ where it is true, else } 0.$$
@@ -798,6 +1015,23 @@ claim("Keras's from its own softmax layer", from_layer, equals=200, within=1e-3)
 # **练习 ★★ cross_entropy_gradient。** 输入 logit $(N, \text{类别数})$ 和标签 $(N,)$，输出这个梯度。`softmax` 已在上面导入。
 
 
+# %% [markdown] lang="en" only="slides" slide="same"
+# The gradient: what was **predicted** minus what is **true**.
+
+# %% [markdown] lang="zh"
+# 梯度就是**预测的**减去**真实的**。
+
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** Precision, recall and F1 jump: move a weight a little, and mostly nothing happens. Learning needs a number that answers to every small change. Knowing nothing, with ten classes, costs $\ln 10$. Derive the gradient for one logit if there is time: the first part gives $p_j$, the second $-1$ at the true class.
+#
+# **Misconception:** that the loss is the metric. The loss is what we lower; precision and recall are what we want; a better loss need not mean a better F1.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 查准率、查全率和 F1 是跳变的：权重稍微动一动，它们大多毫无反应。要学习，就需要一个对每个微小变化都有反应的数。十个类别、一无所知时，损失是 $\ln 10$。有时间就对一个 logit 求导：第一项得 $p_j$，第二项在真实类别处得 $-1$。
+#
+# **常见误解**：以为损失就是指标。损失是要降低的，查准率和查全率才是想要的；损失更好，F1 不一定更高。
+
+
 # %% tags=["exercise"]
 def cross_entropy_gradient(logits, labels):
     """Gradient of the mean cross-entropy with respect to the logits, (N, classes)."""
@@ -810,7 +1044,7 @@ def cross_entropy_gradient(logits, labels):
 # %%
 check("03.cross_entropy_gradient", cross_entropy_gradient)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading formula predict"
 # ## Why not squared error?
 # One image, one yes/no question, the truth is yes ($y = 1$). The network says $\sigma(z)$. Two losses, and their slopes by the chain rule ($\sigma' = \sigma(1-\sigma)$):
 #
@@ -830,7 +1064,13 @@ check("03.cross_entropy_gradient", cross_entropy_gradient)
 #
 # **先预测。** 网络错得很厉害：$z = -8$，它确信答案是“否”。哪种损失拉得更用力？按 $z \leftarrow z - \frac{dL}{dz}$ 一步步走，各要多少步才能回到 $z > 0$？
 
-# %%
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** One image, a yes-or-no question, the truth is yes. $\sigma$ is the sigmoid, $z$ the logit. Both slopes by the chain rule, with $\sigma' = \sigma(1 - \sigma)$; do the second on the board. Then take guesses: ten steps? A hundred? A thousand?
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 一张图像，一个是非题，答案是“是”。$\sigma$ 是 sigmoid，$z$ 是 logit。两个斜率都用链式法则，$\sigma' = \sigma(1 - \sigma)$；第二个在黑板上推一遍。然后收集猜测：十步？一百步？一千步？
+
+# %% slide="subslide" show="output"
 from imgrec_course.scratch.losses import (
     binary_cross_entropy_from_logits_backward,
     mean_squared_error_backward,
@@ -860,7 +1100,7 @@ quick, slow = (
 claim("steps with cross-entropy", quick, at_most=12)
 claim("steps with squared error", slow, at_least=1000)
 
-# %%
+# %% slide="same" column="right"
 z = np.linspace(-10, 6, 321)
 figure, axes = subplots(size=(5.8, 3.2))
 axes.plot(z, slope_of_cross_entropy(z), color=plots.POSITIVE, label="cross-entropy")
@@ -881,13 +1121,29 @@ show(
     "Slopes of two losses over the logit: cross-entropy's goes to minus one for very wrong logits, squared error's returns to zero there.",
 )
 
+# %% [markdown] lang="en" only="slides" slide="same"
+# Its slope has a factor $\sigma(z)$, near 0 where the mistake is **largest**.
+
+# %% [markdown] lang="zh"
+# 它的斜率含因子 $\sigma(z)$，错得**最厉害**处趋于 0。
+
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** Follow the dashed curve to the left: the more wrong, the weaker the pull. That is saturation. In cross-entropy the factor cancels.
+#
+# **Misconception:** that squared error is always wrong. For predicting a *number* (an age, a position), with no sigmoid at the output, it is a sound choice.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 沿着虚线往左看：错得越厉害，拉得越轻，这就是饱和。在交叉熵里这个因子约掉了。
+#
+# **常见误解**：以为均方误差总是不好。要预测的是一个*数*（年龄、位置），输出端没有 sigmoid 时，它是合理的选择。
+
 # %% [markdown] lang="en"
 # Squared error **saturates**: its slope holds a factor $\sigma(z)$, which vanishes exactly where the mistake is largest. In cross-entropy that factor cancels. For predicting a *number* (an age, a position), where the output has no sigmoid, squared error is a sound choice.
 
 # %% [markdown] lang="zh"
 # 均方误差会**饱和**：它的斜率含有因子 $\sigma(z)$，恰恰在错得最厉害的地方趋于零；在交叉熵里这个因子约掉了。如果要预测的是一个*数*（年龄、位置），输出端没有 sigmoid，均方误差则是合理的选择。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## Backwards through one layer
 # A network has thousands of weights. Which way must each move to lower the loss? We need $\partial L/\partial w$ for every weight $w$: how fast $L$ changes when $w$ alone moves. The chain rule lets us go **backwards**, one layer at a time. Each layer is told the **gradient of its output**, $g = \partial L / \partial y$, an array shaped like its output $y$. It answers two questions: how does $L$ change with my weights? And how with my input $x$? The second answer is what the layer before is told.
 #
@@ -907,11 +1163,17 @@ show(
 #
 # 写成矩阵就是 $X^{\mathsf T} G$、$G$ 的各列之和，以及 $G\, W^{\mathsf T}$。
 
+# %% [markdown] lang="en" only="slides" slide="same"
+# Told $g = \partial L/\partial y$, a layer answers: how does $L$ change with my **weights** $f$? With my **input** $x$?
+
+# %% [markdown] lang="zh"
+# 一层先得知 $g = \partial L/\partial y$，再回答：$L$ 随我的**权重** $f$ 怎样变化？随我的**输入** $x$ 呢？
+
 # %% source="imgrec_course.scratch.layers.dense_backward"
 
 # %% source="imgrec_course.scratch.layers.relu_backward"
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="same" take="formula"
 # **ReLU** passes the gradient on where its input was positive. **Max pooling** passes it on to the pixel that won: a small change of any other pixel changes nothing. (Among equals the first takes it all, as in Keras on a CPU.) **Average pooling** gives every pixel of the window an equal share.
 #
 # **Convolution.** In $y[n,i,j,o] = b[o] + \sum_{p,q,c} x[n,\ s i + p,\ s j + q,\ c]\, f[p,q,c,o]$ the weight $f[p,q,c,o]$ appears at every place $(i, j)$ of every image, with the pixel below it as factor:
@@ -936,6 +1198,22 @@ show(
 # $$\frac{\partial L}{\partial x[n,u,v,c]} = \sum_{o}\sum_{p}\sum_{q} g[n,\ u-p,\ v-q,\ o]\; f[p,q,c,o] \qquad (g \text{ 在界外取 } 0).$$
 #
 # 式中的减号就是翻转：这*正是*卷积，真正的卷积。**前向时省去的翻转，反向时又回来了。**
+
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# The minus signs are the flip: this *is* a convolution, a true one. **What we left out on the way forward returns on the way back.**
+
+# %% [markdown] lang="zh"
+# 式中的减号就是翻转：这*正是*卷积，真正的卷积。**前向时省去的翻转，反向时又回来了。**
+
+# %% [markdown] lang="en" slide="notes"
+# **3 min.** First the idea: the chain rule backwards, one layer at a time; the answer for the input is what the layer before is told. Then the kernel: a weight is used at every place of every image, so its effects add up; for $s = 1$ the sum is a cross-correlation of the input with the gradient. Then the input, for $s = 1$: pixel $(u, v)$ lay under weight $(p, q)$ when the window stood at $(u - p, v - q)$. Draw that on the board.
+#
+# Dense layers, ReLU and pooling are in the notebook. When time is short, show the last line only.
+
+# %% [markdown] lang="zh"
+# **3 分钟。** 先讲想法：链式法则倒着走，一次一层；对输入的回答，就是要告诉前一层的。再看卷积核：一个权重在每张图像的每个位置都用到，所以影响要加起来；$s = 1$ 时，它就是输入与梯度的互相关。再看输入（$s = 1$）：窗口位于 $(u - p, v - q)$ 时，像素 $(u, v)$ 正好在权重 $(p, q)$ 之下。在黑板上画出来。
+#
+# 全连接层、ReLU 和汇聚见笔记本。时间不够就只讲最后一行。
 
 # %% [markdown] lang="en"
 # **Exercise ★★★ kernels_gradient.** The gradient with respect to the kernels, with stride, without padding. (A loop over the $k \times k$ cells of the kernel is enough: which pixels lay under cell $(p, q)$?)
@@ -1002,7 +1280,7 @@ claim(
     at_most=1e-12,
 )
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en"
 # ## A network of our own
 # Put together what we have: two rounds of convolution, ReLU and max pooling, then a dense layer. $n$ is the number of images in a batch (in the formulas $N$).
 #
@@ -1101,7 +1379,7 @@ def keras_twin(dtype):
 images_train, images_test = prepared(x_train), prepared(x_test)
 claim("parameters of the network", keras_twin("float32").count_params(), equals=5258)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading formula"
 # ## Is it right? The gradient check
 # A wrong gradient does not crash, and often the network even learns. So check it against the definition. A derivative is the limit of a difference quotient; move one number by $\pm h$ and see what the loss does:
 #
@@ -1201,7 +1479,7 @@ claim(
     at_least=10,
 )
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" slide="same" take="table"
 # From the right: the formula's own error falls with $h^2$ (the one-sided with $h$). From the left: two nearly equal losses are subtracted, their common digits cancel, and the rounding error, about $10^{-16}/h$, is left over. The valley lies near $h = 10^{-5}$. Float32 has 7 digits instead of 16; after the subtraction hardly any would be left. **Check gradients in float64.** What the number means (after Stanford's CS231n, which compares entry by entry):
 #
 # | relative error | means |
@@ -1222,6 +1500,28 @@ claim(
 # | $10^{-2}$ 或更大 | 错了 |
 #
 # **先预测。** 下面是四个常见的错误。只看损失在下降，你会发现其中的哪几个？
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# Relative error: largest difference over largest entry. In **float64**, $h$ near $10^{-5}$.
+
+# %% [markdown] lang="zh"
+# 相对误差：最大的差除以最大的分量。用 **float64**，$h$ 取 $10^{-5}$ 左右。
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** A wrong gradient does not crash, and often the network even learns. The difference quotient knows nothing of our derivation; it is far too slow to train with. Why not $h = 10^{-12}$? Two nearly equal losses are subtracted, their common digits cancel, and the rounding is left. The table follows Stanford's CS231n, which compares entry by entry.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 梯度写错了，程序并不会崩溃，网络往往还照样在学。差商与我们的推导毫无关系；用它来训练则太慢。为什么不取 $h = 10^{-12}$？两个几乎相等的损失相减，共同的数位抵消，剩下的只是舍入误差。这张表参照斯坦福大学 CS231n，那里是逐个分量比较。
+
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## Two mistakes in one layer
+# - **Without the flip**: what the second convolution hands to the first
+# - **Sign turned**: the second convolution's kernels go uphill
+
+# %% [markdown] lang="zh"
+# ## 同一层的两个错误
+# - **没有翻转**：第二个卷积层传给第一层的梯度
+# - **符号反了**：第二个卷积层的卷积核往上坡走
 
 # %%
 f, g = generator.normal(size=(3, 3, 2, 4)), generator.normal(size=(2, 5, 5, 4))
@@ -1295,7 +1595,7 @@ _, theirs = keras_gradients(twin, batch, labels)
 errors = [relative_error(a, b) for a, b in zip(ours, theirs, strict=True)]
 claim("our gradients differ from Keras's (relative error) by", max(errors), at_most=1e-10)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en"
 # ## Training
 # One step of **stochastic gradient descent with momentum**: take a batch, compute the gradient $g$ of each parameter $w$, and go a little way downhill, keeping a share $\mu$ of the last step, so that zigzags cancel and steady descents gather speed:
 #
@@ -1369,7 +1669,7 @@ claim(
     "twenty steps in float64: losses differ by", np.abs(ours - theirs).max(), at_most=1e-11
 )
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" slide="same" take="predict"
 # Equal to the last digits. And now the two mistakes that we put off: the gradient that the second convolution hands to the first, *without the flip* (the gradient check gave it an error above 1); and the gradient of the second convolution's kernels with *the sign turned*, so that this layer goes uphill.
 #
 # **Predict first.** In which of the two will the loss fall?
@@ -1380,7 +1680,7 @@ claim(
 # **先预测。** 哪一个的损失会下降？
 
 
-# %%
+# %% slide="fragment" show="output"
 def backward_without_flip(parameters, remembered, gradient):
     """backward(), but the second layer's kernels are turned when they hand the gradient on."""
     kernels_1, bias_1, kernels_2, *rest = parameters
@@ -1416,6 +1716,28 @@ claim(
 claim(
     "sign turned: the loss after 300 steps", last["sign turned"], at_least=0.6, at_most=1.5
 )
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# In **both**. A falling loss proves nothing about a gradient; only the check does.
+
+# %% [markdown] lang="zh"
+# **两个都会。** 损失下降证明不了梯度是对的，只有检验才能证明。
+
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** The network: two rounds of convolution, ReLU and max pooling, then a dense layer; 5,258 parameters, written in NumPy alone. The gradient check gives both mistakes a relative error above 0.1, so it would have caught them at once. Ask for votes, then press the key. The layers behind the mistake learn properly and make the best of what is led astray.
+#
+# **Misconception:** “It learns, so it is right.”
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 网络是两轮“卷积、ReLU、最大汇聚”，再加一个全连接层，共 5258 个参数，只用 NumPy 写成。梯度检验对这两个错误给出的相对误差都大于 0.1，一查便知。先表决，再按键。出错处之后的各层学得好好的，尽力弥补被带偏的那一层。
+#
+# **常见误解**：“它在学，所以没写错。”
+
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## Training, in earnest
+
+# %% [markdown] lang="zh"
+# ## 正式训练
 
 # %% [markdown] lang="en"
 # In both. Without the flip it falls nearly as if nothing were wrong: the layers behind the mistake learn properly and make the best of a first layer that is led astray. Even with the sign turned it falls, only not as far: the other layers pull along the one that goes uphill. **A falling loss proves nothing about a gradient.** Only the check does.
@@ -1476,7 +1798,7 @@ def trained_linear(rate=0.01, epochs=3):
     return parameters
 
 
-# %%
+# %% slide="same" show="output" outputs="1 2"
 linear = trained_linear()
 logits = {
     "linear": dense(images_test.reshape(10_000, -1), *linear),
@@ -1500,7 +1822,7 @@ claim(
     at_most=0.02,
 )
 
-# %%
+# %% slide="same"
 figure, (left, right) = subplots(1, 2, size=(8.4, 3.2))
 smooth = np.ones(200) / 200  # mean of 200 steps
 for name, history, colour, style in (
@@ -1526,13 +1848,23 @@ show(
     "Left: the loss of our network and of its Keras twin fall along one curve. Right: their difference grows from about 1e-7 at first and then levels off.",
 )
 
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** Every training image of Fashion-MNIST twice. Left in the figure: one curve, computed twice, by us and by Keras from the same weights. Right: in float32 the two differ in the seventh digit at first; training magnifies that, until they are two networks, equally good. That is why this course claims no measured result to the last digit.
+#
+# The notebook's scoreboard has precision and recall for the hardest class, the shirt, each with its 95 % interval; show that cell if there is time.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** Fashion-MNIST 的每张训练图像用两遍。图左：同一条曲线算了两遍，我们和 Keras 从同样的权重出发。图右：float32 下，起初第七位就有差别，训练把它放大，最后成了两个不同的网络，只是同样好。正因如此，本课程从不断言实测结果的最后一位数字。
+#
+# 笔记本的记分板列出了最难的一类（衬衫）的查准率和查全率，各附 95% 置信区间；有时间就打开那个单元格看看。
+
 # %% [markdown] lang="en"
 # In float64 the two agree to the last digits; in float32 they begin to differ in the seventh digit, and training magnifies it: a pixel that is barely the largest of its window becomes barely the second largest. After some hundred steps they are two networks, equally good. **That is why this course claims no measured result to the last digit**, and why a single run is no proof that one setting beats another (lesson 02).
 
 # %% [markdown] lang="zh"
 # float64 下两者一致到最后几位；float32 下，它们从第七位起就有差别，训练又把差别放大：某个像素本来勉强是窗口里最大的，现在勉强成了第二大的。几百步之后，它们已是两个不同的网络，只是同样好。**正因如此，本课程从不断言实测结果的最后一位数字**；也正因如此，单独跑一次不能证明一种设置胜过另一种（第 02 课）。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading predict"
 # ## Does it care where things are?
 # The convolutions are equivariant, pooling looks at neighbourhoods: should our network not recognise a garment just as well when it lies 3 pixels further right? It is often said so.
 #
@@ -1545,7 +1877,7 @@ show(
 # **先预测。** 把 3000 张测试图像向右平移 1、2、3、4 个像素。网络的宏平均 F1 会怎样？线性分类器呢？
 
 
-# %%
+# %% slide="fragment" show="output"
 def shifted(images, pixels):
     """Images (n, 28, 28) moved to the right; black moves in, what leaves is lost."""
     return np.pad(images, ((0, 0), (0, 0), (pixels, 0)))[:, :, :28]
@@ -1578,13 +1910,23 @@ claim(
     at_least=0.02,
 )
 
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** Convolutions are equivariant: shift, then convolve, or convolve, then shift, is the same (with stride $s$ for multiples of $s$, away from padded borders). So it is often said that the network must not care. Take votes, then press the key.
+#
+# **Misconception:** that equivariant means invariant. The convolutions say *where* something was found, and the dense layer behind has a weight of its own for each place. Remedies: learn from shifted images (lesson 05), or average the places away (lesson 04).
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 卷积是平移等变的：先平移再卷积，与先卷积再平移，结果相同（步幅为 $s$ 时只对 $s$ 的整数倍成立，填充的边界附近除外）。所以人们常说网络不会在乎位置。先表决，再按键。
+#
+# **常见误解**：以为等变就是不变。卷积会说出在*哪里*发现了什么，后面的全连接层对每个位置各有一个权重。对策：用平移过的图像来学（第 05 课），或者对各个位置取平均（第 04 课）。
+
 # %% [markdown] lang="en"
 # Equivariant layers say *where* something was found, and the dense layer at the end has learned to expect it there: it has a weight of its own for each of the 5 × 5 places. Either such a network learns from shifted images (lesson 05 puts that to the test), or the places are averaged away at the end (as in a network of lesson 04).
 
 # %% [markdown] lang="zh"
 # 等变的层会说出在*哪里*发现了什么，而末尾的全连接层学会了在那里等着它：5 × 5 个位置，每个位置都有各自的权重。要应对平移，要么用平移过的图像来学（第 05 课加以检验），要么在末尾对各个位置取平均（第 04 课有这样一个网络）。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en"
 # ## What did the kernels learn?
 # Nobody told the eight kernels of the first layer what to look for. Here they are, with what they make of an ankle boot. (Where the boot is not, a map shows the kernel's answer to even black; it is 0 only if the kernel's numbers cancel.)
 
@@ -1680,7 +2022,7 @@ show(
     photographs=True,
 )
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en"
 # ## The scoreboard
 # Shirts are the hardest class: they look like T-shirts, pullovers and coats. Precision and recall of “this is a shirt”, each with its 95 % interval:
 
@@ -1706,7 +2048,31 @@ for model, name in (
 gain = rows["ours"]["average_precision"] - rows["linear"]["average_precision"]
 claim("AP for shirts: the network is ahead by", gain, at_least=0.02)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## A question for the room
+# > You carry a trained network from one library to another. Every shape fits, nothing complains, and the answers are nonsense. Where do you look?
+
+# %% [markdown] lang="zh"
+# ## 课堂提问
+# > 你把一个训练好的网络从一个库搬到另一个库。形状处处吻合，没有任何报错，结果却一塌糊涂。你从哪里查起？
+
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# - **Where the windows lie**: “same” with stride 2 may pad one side only; one library takes the end, another both.
+# - **Whether the kernel is flipped**, and the order of its axes.
+# - How the **pixels** were prepared.
+
+# %% [markdown] lang="zh"
+# - **窗口放在哪里**：步幅为 2 的“same”可能只在一侧补零，有的库补在末尾，有的库两侧都补。
+# - **卷积核翻没翻转**，各轴按什么次序排列。
+# - **像素**是怎样预处理的。
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** A minute with a neighbour. The notebook has the trap in numbers: with six pixels, kernel 3 and stride 2, Keras's “same” puts its one zero at the end; one zero on each side gives an output of the same shape, and the numbers differ by at least 10. The only sure way: compare the first layer's output on one image, number by number.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 与邻座讨论一分钟。笔记本里有这个陷阱的实例：六个像素、卷积核 3、步幅 2 时，Keras 的“same”把唯一的零补在末尾；两侧各补一个，输出形状一样，数值却至少差 10。唯一稳妥的办法：拿一张图像，把第一层的输出逐个数地比较。
+
+# %% [markdown] lang="en" slide="slide" take="heading list"
 # ## What to take along
 # 1. A convolution layer lays a small table of weights on every window, through all channels, and adds up the products: cross-correlation, not mathematics' convolution. Output size: $\lfloor (H + 2p - d(k-1) - 1)/s \rfloor + 1$.
 # 2. Sharing weights makes it small ($k^2 C O + O$ parameters) and equivariant to shifts by multiples of the stride, away from the borders. Dense layers behind it can still be huge.
@@ -1725,6 +2091,22 @@ claim("AP for shirts: the network is ahead by", gain, at_least=0.02)
 # 5. 反向时，一层把输出的梯度变成权重的梯度和输入的梯度；对卷积来说，翻转又回来了。每个梯度都要用 float64 检验。
 #
 # **要纠正的误解**：“卷积神经网络不在乎东西放在哪里。”它的卷积回答的正是*在哪里*；网络的末端在不在乎，取决于那里放的是什么、是用什么训练的。我们的网络只因平移三个像素，F1 就掉了一大截。
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# **A misconception to leave behind:** “A convolutional network does not care where things are.” Ours lost a good part of its F1 to a shift by three pixels.
+
+# %% [markdown] lang="zh"
+# **要纠正的误解**：“卷积神经网络不在乎东西放在哪里。”我们的网络只因平移三个像素，F1 就掉了一大截。
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Let the room complete the sentences: “A convolution layer is …”, “Sharing weights buys …”, “A falling loss shows …”. Then the misconception: which part of our network cared where things are?
+#
+# Before next time: the exercises window_count, conv_layer and cross_entropy_gradient at least. Next: such networks in Keras, and what they get wrong.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 请大家补全句子：“卷积层就是……”，“共享权重换来的是……”，“损失下降说明……”。再看要纠正的误解：我们的网络里，是哪一部分在乎位置？
+#
+# 课后至少做 window_count、conv_layer 和 cross_entropy_gradient 三道练习。下一课：用 Keras 搭建这样的网络，看看它们错在哪里。
 
 # %% [markdown] lang="en"
 # ## References

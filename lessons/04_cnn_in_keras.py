@@ -1,4 +1,4 @@
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # # 04 · A convolutional network in Keras
 #
 # **After this lesson you can** turn a photograph file into what a network takes; build, compile, train, validate and test a convolutional network; read its learning curves; say for each class how precise and how complete it is, and how sure you are; compute and measure what one place of a feature map sees; find the layer that holds nearly all parameters, and replace it.
@@ -15,6 +15,22 @@
 # **预备知识**：第 01 至 03 课：查准率、查全率、F1；训练集、验证集、测试集；卷积算的是什么。
 #
 # **时间**：75 分钟，含练习（适合中途休息的地方：“逐类来看”之前）；机器运行不到两分钟。
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# From a photograph file to ten probabilities – and to the one layer that holds nearly all parameters.
+
+# %% [markdown] lang="zh"
+# 从一张照片文件到十个概率，再到几乎占去全部参数的那一层。
+
+# %% [markdown] lang="en" slide="notes"
+# **1 min.** Lesson 03 built a network from its formulas; today Keras builds it, and we spend our time on what a library does not do: prepare images, split, choose, measure, look at errors.
+#
+# The lecture leaves out the learning rate's formula, the stopwatch and the feature maps; they are in the notebook, with six exercises. With only 30 minutes skip “One image is a batch of one”, “The receptive field” and “More data”.
+
+# %% [markdown] lang="zh"
+# **1 分钟。** 第 03 课由公式搭起了网络；今天由 Keras 来搭，我们把时间花在库不会替你做的事上：准备图像、划分数据、作选择、测量、看错误。
+#
+# 本讲略去了学习率的公式、掐表计时和特征图，它们都在笔记本里，另有六道练习。如果只有 30 分钟，就跳过“一张图像也是一个批量”、“感受野”和“更多的数据”。
 
 # %%
 import time
@@ -33,7 +49,7 @@ from imgrec_course.plots import show, subplots
 
 keras.utils.set_random_seed(0)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## Which of these are shirts?
 # Twelve pictures from Fashion-MNIST (Xiao, Rasul & Vollgraf 2017). Some are shirts; the others are T-shirts, pullovers and coats.
 #
@@ -45,7 +61,13 @@ keras.utils.set_random_seed(0)
 #
 # **先预测。** 把你认为是衬衫的编号写下来。本课后面，你可以拿自己的答案与标签比一比，也与一个看过 55 000 张这类图像的网络比一比。
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="same"
+# **Predict first.** Which of the twelve are shirts? Write down their numbers.
+
+# %% [markdown] lang="zh"
+# **先预测。** 这 12 张中哪几张是衬衫？把编号写下来。
+
+# %% slide="same"
 from imgrec_course.datasets.fashion import FASHION_CLASSES, load_fashion
 
 (images, labels), (test_images, test_labels) = load_fashion()
@@ -57,13 +79,29 @@ show(
     photographs=True,
 )
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** All twelve are garments for the upper body: shirts, T-shirts, pullovers, coats. One minute, alone; then compare with a neighbour: how many agree on all twelve? By the labels, the shirts are 6, 7, 11 and 12. So people disagree here, too: the class is hard in itself.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 12 张都是上装：衬衫、T 恤、套头衫、大衣。先独自看一分钟，再与邻座对照：有几个人 12 张全都一致？按标签，衬衫是 6、7、11、12 号。可见人也会意见不一：这个类别本身就难。
+
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## From a file to numbers
 # A network does not take files. It takes one array of shape (batch, height, width, channels), all images of one size. `keras.utils.load_img` reads a file, `img_to_array` makes an array of it. (The article that this course grew out of imports them from `keras.preprocessing.image`. That still works; their home is `keras.utils`.)
 
 # %% [markdown] lang="zh"
 # ## 从文件到数
 # 网络不接受文件，只接受形状为（批量，高，宽，通道）的数组，而且所有图像大小相同。`keras.utils.load_img` 读入文件，`img_to_array` 把它变成数组。（本课程由一篇文章发展而来，那篇文章从 `keras.preprocessing.image` 导入它们。这样写至今可用，但它们现在归在 `keras.utils` 里。）
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# - **resize**: nothing is lost, every shape changes
+# - **crop**: shapes stay, the margins are lost
+# - **pad**: shapes and margins stay, part of the input is empty
+
+# %% [markdown] lang="zh"
+# - **缩放**（resize）：什么都没丢，形状都变了
+# - **裁剪**（crop）：形状不变，两边丢了
+# - **填充**（pad）：形状和两边都在，输入有一部分是空的
 
 # %%
 file = Path(sklearn.datasets.__file__).parent / "images" / "china.jpg"
@@ -96,7 +134,7 @@ claim(
 #
 # **先预测。** 三幅图中，哪几幅里的环还是圆的？另一幅里它的宽被压到了几分之几？
 
-# %%
+# %% slide="same"
 row, column = np.indices(photograph.shape[:2])
 distance = np.hypot(row - 213, column - 320)  # from the middle, in pixels
 marked = photograph.copy()
@@ -121,6 +159,16 @@ show(
     "cropped and padded it stays round.",
     photographs=True,
 )
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** The photograph has 427 × 640 pixels, the network wants 224 × 224. Point at the ring: drawn round, squeezed by resizing to two thirds of its width; cropping keeps it round and loses a third of the photograph. Ask for a task for which each way is wrong: wheels, X-rays, text at the margin.
+#
+# **Misconception:** that one of the three is right in general. What counts most: the same way in training and afterwards.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 照片是 427 × 640 像素，网络要的是 224 × 224。指着圆环看：画上去是圆的，缩放之后宽度被压到三分之二；裁剪使它保持圆形，却丢掉了三分之一的照片。请大家为每种办法举一个不能用它的任务：车轮、X 光片、边上的文字。
+#
+# **常见误解**：以为三种办法里有一种总是对的。最要紧的是：训练时怎么做，使用时也怎么做。
 
 # %%
 ring_alone = np.where((distance > 110) & (distance < 130), 0.0, 255.0)[..., np.newaxis]
@@ -167,7 +215,7 @@ def crop_to_square(image):
 # %%
 check("04.crop_to_square", crop_to_square)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## One image is a batch of one
 # The photograph is an array of shape (224, 224, 3). The network expects a fourth axis in front, the **batch**: how many images there are. A single image must be packed into a batch of one. The article leaves that out and hands `fit` one image as it is; here is what Keras says to such an image, asked by `predict`:
 
@@ -175,7 +223,13 @@ check("04.crop_to_square", crop_to_square)
 # ## 一张图像也是一个批量
 # 照片是形状为 (224, 224, 3) 的数组，网络却要求前面还有第四个轴，即**批量**：一共有几张图像。单独一张图像也要装进大小为 1 的批量里。那篇文章漏了这一步，把一张图像原样交给 `fit`；这样的图像交给 `predict`，Keras 的回答是：
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="same"
+# > One photograph, (224, 224, 3), is handed to `predict`. Keras refuses. **Where does the 32 come from?**
+
+# %% [markdown] lang="zh"
+# > 把一张照片 (224, 224, 3) 直接交给 `predict`，Keras 拒绝了。**其中的 32 是从哪里来的？**
+
+# %% slide="same" show="output" outputs="1"
 from imgrec_course.models.cnn import small_network
 
 untrained = small_network(shape=(224, 224, 3), outputs=1)
@@ -187,6 +241,18 @@ except ValueError as error:
 print(refusal[refusal.index("Expected shape") :].partition("\x1b")[0])
 answer = untrained.predict(single[np.newaxis], verbose=0)  # (1, 224, 224, 3) → (1, 1)
 claim("with a batch axis: number of answers", answer.size, equals=1)
+
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# Keras takes the first axis for the **batch**: 224 “images” of shape (224, 3), 32 at a time. Pack it: `image[np.newaxis]`, (1, 224, 224, 3).
+
+# %% [markdown] lang="zh"
+# Keras 把第一个轴当成**批量**：224 张形状为 (224, 3) 的“图像”，一次取 32 张。要装成 `image[np.newaxis]`，即 (1, 224, 224, 3)。
+
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** Half a minute with a neighbour, then the key. Only the missing axis gave the mistake away; with a grey image of (28, 28) and a network that takes anything, it might have gone through. The article that the course grew out of makes this mistake.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 与邻座讨论半分钟，再按键。只因为还缺一个轴，错误才暴露出来；要是换成 (28, 28) 的灰度图像，网络又什么都收，也许就蒙混过去了。本课程所由来的那篇文章就犯了这个错。
 
 # %% [markdown] lang="en"
 # Keras took the first axis for the batch, so it saw 224 “images” of shape (224, 3) and began with 32 of them. Only the missing axis gave the mistake away.
@@ -233,7 +299,7 @@ x_test = scaled(test_images)
 megabytes = images.size * x_test.itemsize / 1e6
 claim("megabytes of all training images in float32", megabytes, equals=188.16)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading list"
 # ## Three parts, three purposes
 # - **Training**: 55,000 images, from which the weights are learned.
 # - **Validation**: 5,000 images split off the training set, on which we watch and choose.
@@ -249,6 +315,16 @@ claim("megabytes of all training images in float32", megabytes, equals=188.16)
 #
 # `stratify` 使各类的占比在两部分中保持一致。（那篇文章用一张图像训练，标签从未定义，既没有验证集也没有测试集：它无从知道自己的网络有多准。）
 
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** `stratify` keeps the share of each class the same: 500 validation images of each. The network of this lesson was chosen on validation images alone.
+#
+# **Misconception:** that validation and test are two words for one thing. Whatever was chosen by some images looks better on them than it is (lesson 02).
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** `stratify` 使各类的占比保持一致：验证集每类 500 张。本课的网络就是只凭验证集选出来的。
+#
+# **常见误解**：以为验证集和测试集是一回事。凭哪些图像作了选择，在那些图像上看起来就比实际好（第 02 课）。
+
 # %%
 from sklearn.model_selection import train_test_split
 
@@ -258,7 +334,7 @@ x_train, x_validation, y_train, y_validation = train_test_split(
 (each,) = np.unique(np.bincount(y_validation))  # one number, the same for every class
 claim("validation images of each class", each, equals=500)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## Build
 # The network of this lesson comes from a small search, in which networks of this form were compared on validation images alone. (Convolutions that shrink the image, dense layers behind them: this form goes back to LeNet; LeCun, Bottou, Bengio & Haffner 1998.) Three things stand out.
 #
@@ -281,13 +357,13 @@ check_network = cnn.check_network  # says what is wrong with arguments; called b
 
 # %% source="imgrec_course.models.cnn.garment_network"
 
-# %%
+# %% slide="same" show="output"
 network = garment_network()
 for layer in network.layers:
     shape = " × ".join(str(size) for size in layer.output.shape[1:])
     print(f"{layer.name:13s} {shape:14s} {layer.count_params():8,d} parameters")
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" slide="same" take="formula"
 # Where do these numbers come from? With `padding="same"` and stride $s$, a layer of height and width $h \times w$ becomes $\lceil h/s \rceil \times \lceil w/s \rceil$ (rounded up). As in lesson 03, a kernel of $k \times k$ over $C$ input channels has $k^2 C$ weights and one bias, for each of the $O$ output channels:
 #
 # $$\text{parameters} = (k^2 C + 1)\, O.$$
@@ -306,6 +382,27 @@ for layer in network.layers:
 # **练习 ★ layer_size。** 这样一层有多大？给出它的高、宽、通道数和参数个数。
 
 
+# %% [markdown] lang="en" only="slides" slide="same"
+# $k$: side of the kernel; $C$: channels in; $O$: channels out; 1: the bias. The size of the image **does not occur**.
+
+# %% [markdown] lang="zh"
+# $k$：卷积核的边长；$C$：输入通道数；$O$：输出通道数；1：偏置。式子里**没有图像的大小**。
+
+# %% [markdown] lang="en" slide="notes"
+# **3 min.** Read it from the top: two convolutions that step two pixels, so that height and width halve without a pooling layer; flatten; dropout; two dense layers. Dropout sets about 40 % of the features to 0 at each training step, drawn at random; it is off when the network is used. Softmax at the end: ten probabilities that sum to 1.
+#
+# Why stride and not pooling? It was measured: in this network pooling takes at least 1.2 times as long, and validation did not prefer it.
+#
+# Check the first line together: a 5 × 5 kernel, one channel in, 32 out: $(25 + 1) \cdot 32 = 832$. Then the second: $(9 \cdot 32 + 1) \cdot 64$. Ask which layer holds most: the dense one behind the flattening. A dense layer is the case $k = 1$ with $C$ numbers in. Keep that in mind for the article's network.
+
+# %% [markdown] lang="zh"
+# **3 分钟。** 从上往下读：两个步幅为 2 的卷积，高和宽不靠汇聚层就减半；展平；暂退法；两个全连接层。暂退法在每个训练步随机把大约 40% 的特征置为 0，使用网络时是关闭的。最后是 softmax：十个概率，和为 1。
+#
+# 为什么用步幅而不用汇聚？因为测过：在这个网络里，汇聚至少要花 1.2 倍的时间，验证集也并不偏爱它。
+#
+# 一起核对第一行：5 × 5 的卷积核，输入 1 个通道，输出 32 个：$(25 + 1) \cdot 32 = 832$。再算第二行：$(9 \cdot 32 + 1) \cdot 64$。问一问哪一层参数最多：展平之后的全连接层。全连接层就是 $k = 1$、输入 $C$ 个数的情形。记住这一点，后面讲那篇文章的网络时要用。
+
+
 # %% tags=["exercise"]
 def layer_size(height, width, channels, filters, kernel, stride):
     """(height, width, channels, parameters) after a kernel × kernel convolution, padding "same"."""
@@ -318,7 +415,7 @@ def layer_size(height, width, channels, filters, kernel, stride):
 # %%
 check("04.layer_size", layer_size)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en"
 # ## A learning rate that changes
 # The optimiser (Adam; Kingma & Ba 2014) moves each weight at every step, by about as much as the **learning rate** says. Large steps get far, but do not settle; small steps settle, but never get far. So: start small, while the weights are still raw; rise to a peak; then fall towards 0. Smith & Topin (2017) call it one cycle, and report trainings that it makes several times shorter. Let $\eta_t$ be the rate at step $t$, $T$ the number of all steps, $p$ the peak and $w$ the steps of the warm-up (below, a quarter of $T$):
 #
@@ -353,7 +450,7 @@ def one_cycle_rate(step, steps, peak, warmup_steps):
 # %%
 check("04.one_cycle_rate", one_cycle_rate)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading predict"
 # ## Compile and train
 # `compile` joins three things to the network: the optimiser, the **loss** that it makes small (cross-entropy; “sparse” because the labels are numbers 0 to 9), and what should be reported. `fit` goes through the training images epoch by epoch (an **epoch** is one pass through all of them), in batches of 256. The curves below are drawn while it does so.
 #
@@ -403,12 +500,22 @@ claim("macro-F1 on validation", curves.rows[-1][3], at_least=0.91)
 # %% [markdown] lang="zh"
 # 同样的曲线再存成一幅图，供无法动态显示的地方查看：
 
-# %%
+# %% slide="fragment"
 show(
     curves.figure(),
     "Three curves over the epochs: the learning rate rises and falls, the loss falls, macro-F1 rises; "
     "at the end training is a little better than validation.",
 )
+
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** Collect two guesses, then the key. Read from left to right: the *rate* rises, then falls; the *loss* of single batches is noisy, and the noise shrinks with the rate: small steps settle; *macro-F1* of both rises, at the end training is ahead. That gap is overfitting in a small dose: no reason to stop as long as validation still rises.
+#
+# **Misconception:** that a training loss above the validation loss is a fault. Keras's training loss is a mean over batches, with dropout on, while the network still changes.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 先收集两个猜测，再按键。从左往右看：*学习率*先升后降；单个批量的*损失*起伏不定，学习率下降后起伏随之变小，步子小了就停得稳；两条*宏平均 F1* 一起上升，到最后训练集领先。这个差距就是少量的过拟合：只要验证集还在上升，就不必停。
+#
+# **常见误解**：以为训练损失高于验证损失就是出了错。Keras 的训练损失是各批量的平均，其间暂退法开着，网络也还在变。
 
 # %% [markdown] lang="en"
 # Read them from left to right. The **rate** rises, then falls. The **loss** of single batches is noisy, and the noise shrinks as the rate falls: small steps settle. **Macro-F1** of training and validation rise together; at the end training is ahead. That gap is what the network knows of its training images alone: **overfitting**, in a small dose. It is no reason to stop as long as validation still rises; when validation gets worse while training gets better, it is.
@@ -420,7 +527,7 @@ show(
 #
 # （每一轮的两个值都用该轮结束时的网络、各在 5000 张图像上测得。Keras 自己报告的训练损失则是各批量的平均，其间网络一直在变，暂退法也开着：所以第一轮它往往*高于*验证损失，许多人为此感到意外。）
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## The exam, once
 # Everything has been chosen; now the test images. `predict` gives ten probabilities for each; the answer is the class with the highest one. Macro-F1 is the plain mean over the ten classes (lesson 01), its interval comes from resampling the confusion matrix (lesson 02).
 
@@ -428,7 +535,7 @@ show(
 # ## 只考一次
 # 一切都已选定，现在轮到测试图像。`predict` 为每张图像给出十个概率，概率最高的类别就是预测。宏平均 F1 是十个类别的直接平均（第 01 课），它的区间来自对混淆矩阵的重抽样（第 02 课）。
 
-# %%
+# %% slide="same" show="output"
 from sklearn.metrics import confusion_matrix
 
 probabilities = network.predict(x_test, batch_size=1000, verbose=0)  # (10000, 10)
@@ -443,7 +550,19 @@ print("95 % interval of the test macro-F1", measured(f"{low:.3f} to {high:.3f}")
 claim("width of that interval", high - low, at_most=0.015)
 claim("validation and test differ by", abs(curves.rows[-1][3] - macro_f1), at_most=0.015)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" only="slides" slide="same"
+# Everything was chosen before. The interval: the confusion matrix, resampled.
+
+# %% [markdown] lang="zh"
+# 一切都在此之前选定。区间来自对混淆矩阵的重抽样。
+
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** Macro-F1 is the plain mean over the ten classes (lesson 01); with 10,000 images its interval is narrow, at most 0.015 wide. Keep that width in mind: at the end of the lecture there are 96 photographs. The interval is about other test images, not about another training.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 宏平均 F1 是十个类别的直接平均（第 01 课）；有 10 000 张图像，它的区间很窄，宽度不超过 0.015。记住这个宽度：本讲末尾只有 96 张照片。这个区间说的是换一批测试图像会怎样，不是换一次训练会怎样。
+
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## The same numbers in use as in training
 # The network learned from pixels between 0 and 1. What if whoever uses it later prepares the images in another way? Three mistakes that are really made: forgetting to divide by 255; dividing twice; feeding dark garments on white, as photographs have them.
 #
@@ -455,7 +574,31 @@ claim("validation and test differ by", abs(curves.rows[-1][3] - macro_f1), at_mo
 #
 # **先预测。** 哪种错最伤，哪种最轻？（想一想图像亮 255 倍时 ReLU 会怎样，偏置又会怎样。）除了查准率和查全率，还打印平均**置信度**（confidence），即十个概率中最大的那个（第 02 课）的平均值。
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="same"
+# The network learned from pixels between 0 and 1. Three mistakes of those who use it:
+#
+# - the pixels are **not divided** by 255
+# - they are **divided twice**
+# - the garments are **dark on white**, as in photographs
+#
+# **Predict first.** Which mistake hurts precision and recall most, which least?
+
+# %% [markdown] lang="zh"
+# 网络是从 0 到 1 的像素中学来的。使用它的人常犯三种错：
+#
+# - **忘了除**以 255
+# - **除了两次**
+# - **白底深色**，像普通照片那样
+#
+# **先预测。** 哪种错对查准率和查全率伤害最大，哪种最轻？
+
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** Let them order the three. Hint: what does ReLU do to an input that is 255 times as large? And what is left of the image after dividing twice?
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 请大家给三种错排个次序。提示：输入大到 255 倍时，ReLU 会怎样？除了两次之后，图像还剩下什么？
+
+# %% slide="subslide" show="output" outputs="1 2 3"
 recalls, confidences = {}, {}
 for name, pixels in {
     "as in training": x_test,
@@ -479,6 +622,12 @@ claim("not divided: mean confidence", confidences["not divided"], at_least=0.99)
 claim("divided twice: recall", recalls["divided twice"], at_most=0.3)
 claim("dark on white: recall", recalls["dark on white"], at_most=0.4)
 
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# The cure: put the preparation **into** the network.
+
+# %% [markdown] lang="zh"
+# 对策：把预处理放进网络**里面**。
+
 # %% [markdown] lang="en"
 # **Dividing twice** leaves next to nothing of the image: only the biases are left to decide, and they say nearly the same of every image (always the same answer would have a macro recall of 0.1). **Dark on white** has bright pixels where the network has only ever seen empty ones.
 #
@@ -493,14 +642,24 @@ claim("dark on white: recall", recalls["dark on white"], at_most=0.4)
 #
 # **对策**：把预处理放进网络里，谁也忘不掉。
 
-# %%
+# %% slide="same" show="code"
 # Takes pixels as they are, 0 to 255.
 recogniser = keras.Sequential([layers.Rescaling(1 / 255), network])
 few = test_images[:500, ..., np.newaxis]
 difference = np.asarray(recogniser(few)) - probabilities[:500]
 claim("scaling inside changes the probabilities by", np.abs(difference).max(), at_most=1e-3)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** *Divided twice*: only the biases are left to decide, and they say nearly the same of every image. *Dark on white*: bright pixels where the network has only seen empty ones. *Not divided* is the treacherous one: the largest of the ten values stays the largest, but softmax makes a confidence of nearly 1 out of it, in the errors, too.
+#
+# **Misconception:** “The answers are right, so the input is right.” Wait until somebody needs a threshold, a ranking or a probability.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** *除了两次*：只有偏置在作决定，而偏置对每张图像说的几乎一样。*白底深色*：在网络只见过空白的地方出现了亮像素。*忘了除*最阴险：十个值中最大的仍是最大的，但 softmax 会把它变成将近 1 的置信度，判错的图像也不例外。
+#
+# **常见误解**：“答案对了，输入就没问题。”等到有人要用阈值、排序或概率时就知道了。
+
+# %% [markdown] lang="en"
 # ## Where the seconds go
 # Why no pooling? Because it was measured. Here is one training step for 256 images: a network with the same channels and maximum pooling; ours; ours in **bfloat16**, numbers of 16 bits with the range of float32 but only 8 significant bits, which some processors multiply twice as fast. `fast_dtype()` says whether yours is one of them.
 
@@ -551,7 +710,7 @@ claim("pooling takes longer than stride, times", pooled / strided, at_least=1.2)
 # %% [markdown] lang="zh"
 # 用汇聚时，卷积在每个位置都要算，四个结果中扔掉三个；用步幅则只算第四个。而且没有 GPU 时，最大汇聚的反向传播很慢，因为要查出每个最大值来自哪里。搜索中（本课不重做）步幅并不比汇聚差，于是由秒表来决定。（bfloat16 划不划算取决于处理器；权重始终保持 float32。在 GPU 上情形又不同。在哪里训练，就在哪里测。）
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## Class by class
 # One number hides ten. Precision and recall of each class, with 95 % intervals from the resampled confusion matrix:
 
@@ -559,7 +718,7 @@ claim("pooling takes longer than stride, times", pooled / strided, at_least=1.2)
 # ## 逐类来看
 # 一个数掩盖了十个数。下面是每个类别的查准率和查全率，95% 置信区间来自重抽样的混淆矩阵：
 
-# %%
+# %% slide="same"
 resampled = metrics.precision_recall_f1(metrics.resample_confusion(confusion))
 precisions, recalls_of, f1_of = metrics.precision_recall_f1(confusion)  # (10,) each
 order = np.argsort(f1_of)
@@ -589,11 +748,21 @@ show(
     "Precision and recall of ten classes with intervals: shirt lowest, trouser, bag and sandal near 1.",
 )
 
-# %%
+# %% slide="same" show="output" outputs="2"
 worst, shirt = int(order[0]), FASHION_CLASSES.index("Shirt")
 claim("the shirt has the lowest F1", worst == shirt)
 claim("F1 of the shirt below the mean by", f1_of.mean() - f1_of[shirt], at_least=0.1)
 claim("classes with F1 of 0.95 and more", int((f1_of >= 0.95).sum()), at_least=5)
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** One number hides ten. Each class has a precision and a recall with its 95 % interval. Read the shirt aloud: of what was called a shirt, how much is one; of the shirts, how many were found. Ask which classes differ between precision and recall by more than their intervals.
+#
+# **Misconception:** that a macro-F1 of 0.91 means “every class about 0.91”.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 一个数掩盖了十个数。每个类别各有查准率和查全率，附 95% 置信区间。把衬衫念一遍：判为衬衫的有多少真是衬衫，衬衫中找到了多少。问一问：哪些类别的查准率与查全率之差超出了区间？
+#
+# **常见误解**：以为宏平均 F1 是 0.91，就是“每一类都在 0.91 左右”。
 
 # %%
 figure = plots.confusion_matrix(
@@ -613,7 +782,7 @@ claim(
     at_least=0.7,
 )
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## Looking at the errors
 # Numbers say how many, pictures say why. Here are the twelve **surest errors**: wrong by the label, with the highest probability. First line: the network's answer and its probability; second line: the label.
 
@@ -621,7 +790,7 @@ claim(
 # ## 看看错在哪里
 # 数字说明有多少，图像说明为什么。下面是**最有把握的 12 个错误**：与标签不符，而概率最高。第一行是网络的预测及其概率，第二行是标签。
 
-# %%
+# %% slide="same"
 confidence = probabilities.max(axis=1)
 wrong = np.flatnonzero(answers != test_labels)
 surest = wrong[np.argsort(-confidence[wrong], kind="stable")[:12]]
@@ -633,6 +802,16 @@ show(
     plots.photo_grid(test_images[surest], titles, columns=6, size=1.5),
     "The twelve wrong answers with the highest probability, each with the network's answer and the label.",
 )
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** The twelve errors of which the network is surest: first line its answer and probability, second line the label. Cover the labels and let the room decide. Some of these labels are at least doubtful; Northcutt, Athalye and Mueller (2021) found wrong labels in the test sets of ten much-used benchmarks (this one was not among them). The pictures may be others than in the notebook of your own machine.
+#
+# **Misconception:** that an F1 of 1 is the goal. It would mean to have learned the slips as well. And whoever corrects labels must not look only where the network disagrees.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 网络最有把握的 12 个错误：第一行是它的预测和概率，第二行是标签。遮住标签，请大家来判断。其中有一些至少标签本身就可疑；Northcutt、Athalye 和 Mueller（2021）在十个常用基准的测试集里都找到了错误标签（这个数据集不在其中）。在你自己的机器上，看到的可能是另外几张。
+#
+# **常见误解**：以为目标是 F1 等于 1。那等于连标错的也学会了。另外，修正标签时不能只看网络不同意的地方。
 
 # %% [markdown] lang="en"
 # Look at them once without reading the labels. In our run there were an open shoe labelled ankle boot, long narrow garments labelled T-shirt, a high boot labelled sneaker. (Yours may be others: training differs a little from processor to processor.) Some of these “errors” are at least doubtful labels. That is nothing special: Northcutt, Athalye & Mueller (2021) found wrong labels in the test sets of ten much-used benchmarks of images, text and sound; Fashion-MNIST was not among the ten.
@@ -662,7 +841,7 @@ show(
 )
 print("shirts:", [int(number) for number in np.flatnonzero(labels[puzzle] == 6) + 1])
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en"
 # ## What the layers hold
 # A **feature map** is the output of one channel: a map of where its kernel found what it responds to. A `keras.Model` from the same input to inner layers gives them. Below: one garment, and of each convolution the eight channels that respond most.
 
@@ -691,7 +870,7 @@ show(
     "An ankle boot and feature maps of each convolution: first outlines and edges, then coarser patches.",
 )
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" slide="slide" take="heading formula"
 # The first layer still shows the boot: edges, surfaces, outlines. Deeper maps are smaller and harder to read: each place stands for a larger part of the image. How large?
 #
 # ## The receptive field
@@ -714,6 +893,13 @@ show(
 # 也就是说：卷积核跨过 $k_l - 1$ 步，每步相当于 $j_{l-1}$ 个像素。汇聚层的算法与卷积层相同。填充只会移动这个正方形，不会使它变大。
 #
 # **练习 ★★ field_size。** 输入各层的卷积核大小和步幅，输出感受野的边长。
+
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# $r_l$: side of the square that one place of layer $l$ sees; $j_l$: pixels between neighbouring places; $k_l$, $s_l$: kernel and stride; $r_0 = j_0 = 1$.
+
+# %% [markdown] lang="zh"
+# $r_l$：第 $l$ 层的一个位置所见正方形的边长；$j_l$：相邻位置相距的像素数；$k_l$、$s_l$：卷积核大小和步幅；$r_0 = j_0 = 1$。
 
 
 # %% tags=["exercise"]
@@ -765,7 +951,7 @@ for picture in x_test[:20]:
     change += np.abs(response[1:] - response[0]).mean(axis=1) / 20
 change = change.reshape(28, 28)
 
-# %%
+# %% slide="same" show="output" outputs="7"
 computed, step = cnn.receptive_field(network, convolutions[-1])
 rows, columns = np.flatnonzero(paths.any(axis=1)), np.flatnonzero(paths.any(axis=0))
 claim("receptive field by the formula, pixels", computed, equals=9)
@@ -806,13 +992,23 @@ show(
     "the influence is strong in its middle and faint at its margin.",
 )
 
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** Compute it for our network on the board: a 5 × 5 kernel with stride 2 gives $r = 5$, $j = 2$; then 3 × 3: $r = 5 + 2 \cdot 2 = 9$. The picture is measured, not computed: one pixel is changed at a time. Left, the number of paths; right, the influence in our network. The square is exactly 9 × 9, and its middle 5 × 5 has at least 0.4 of the influence.
+#
+# **Misconception:** that “the field covers the object” means that the network looks at all of it.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 在黑板上算我们的网络：5 × 5 的卷积核，步幅 2，得 $r = 5$、$j = 2$；再来 3 × 3：$r = 5 + 2 \cdot 2 = 9$。图是测出来的，不是算出来的：每次改变一个像素。左边是路径的条数，右边是在我们的网络里的影响。正方形正好是 9 × 9，而正中的 5 × 5 至少占影响的 0.4。
+#
+# **常见误解**：以为“感受野覆盖了物体”就等于网络把它全看进去了。
+
 # %% [markdown] lang="en"
 # The square is as large as the formula says. But its pixels do not count alike: many paths lead from the middle, few from the corners. Luo et al. (2016) call the part that counts the *effective* receptive field. So “the field covers the object” does not yet mean that the network looks at all of it.
 
 # %% [markdown] lang="zh"
 # 正方形的大小与公式一致，但其中的像素分量不同：从中间出发的路径多，从角上出发的少。Luo 等人（2016）把真正起作用的部分称为*有效*感受野。所以“感受野覆盖了物体”还不等于网络把它全看进去了。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading predict"
 # ## More data
 # The article says that training on large amounts of data improves a model. By how much? The experiment `learning_curve` trained this network on 1,000, 5,000, 20,000 and 60,000 images, five times each with other images (at 60,000 always all of them) and other initial weights; the fewer images, the more epochs (`imgrec experiment learning_curve`; stored in `data/results`, with the machine that made it). We load its result and repeat one point of it here.
 #
@@ -839,7 +1035,7 @@ claim(
 claim("F1 rises with every step of data", bool(np.all(np.diff(mean_f1) > 0)))
 claim("from 1,000 to 60,000 images macro-F1 gains", mean_f1[-1] - mean_f1[0], at_least=0.07)
 
-# %%
+# %% slide="fragment" column="right"
 figure, axes = subplots(size=(6.4, 3.8))
 for size, part in zip(sizes, stored.values(), strict=True):
     axes.plot(
@@ -870,7 +1066,7 @@ show(
     "nearly a falling straight line.",
 )
 
-# %%
+# %% slide="fragment" show="output" outputs="4"
 error = 1 - mean_f1
 doublings = np.diff(np.log2(sizes))
 left = (error[1:] / error[:-1]) ** (1 / doublings)  # share of the error after each doubling
@@ -881,13 +1077,23 @@ claim("share of the error left by a doubling, largest", left.max(), at_most=0.9)
 to_halve = np.log(0.5) / np.log(left.mean())
 claim("doublings that halve the error", to_halve, at_least=5, at_most=6)
 
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** Take guesses before the key. On two logarithmic axes the points lie nearly on a straight line: each doubling takes away about an eighth of the error, early and late alike. To halve the error takes between five and six doublings, about forty times as many images. Stored are five trainings a point; the cross is one of them, repeated in the notebook.
+#
+# **Misconception:** that the line goes on for ever, or holds for other data. No number of images teaches a network to guess which labels are wrong.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 先收集猜测，再按键。两轴都取对数时，各点几乎在一条直线上：每翻一倍，误差减少约八分之一，前面如此，后面也如此。要使误差减半，得翻五到六番，也就是大约四十倍的图像。每个点存有五次训练；叉号是在笔记本里重做的一次。
+#
+# **常见误解**：以为这条线能一直延伸下去，换了数据也成立。哪些标签标错了，图像再多，网络也猜不出来。
+
 # %% [markdown] lang="en"
 # On two logarithmic axes the points lie nearly on a straight line: **each doubling of the data takes away about an eighth of the error**, early and late alike. To halve the error takes between five and six doublings, about forty times as many images. More data help here, at a price that can be read off in advance. The line says nothing about other data, about wrong labels, or about how far it goes on. Not for ever: no number of images teaches a network to guess which labels are wrong.
 
 # %% [markdown] lang="zh"
 # 在两轴都取对数的图上，各点几乎在一条直线上：**数据每翻一倍，误差就减少约八分之一**，前面如此，后面也如此。要使误差减半，得翻五到六番，也就是大约四十倍的图像。更多的数据在这里确实有用，而且代价可以事先读出来。这条线不能说明别的数据会怎样，不能说明标签有错时会怎样，也不能说明它能延伸多远。总有尽头：哪些标签标错了，图像再多，网络也猜不出来。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## The article's network, taken apart
 # Now to photographs: animal or not, 224 × 224 pixels in colour, 159 of them to learn from. The article's network for such photographs has one convolution, maximum pooling, a dense layer of 64 **units** (outputs), and one sigmoid unit. (One such unit answers one yes-or-no question. For ten kinds of garment it takes ten outputs and a softmax, as above; and the article's only measure, accuracy, is neither precision nor recall.) It says, rightly, that convolution saves parameters.
 #
@@ -899,7 +1105,13 @@ claim("doublings that halve the error", to_halve, at_least=5, at_most=6)
 #
 # **还记得吗？** 第 03 课数过。这个网络有多少参数？其中有多少在卷积层里？
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="same"
+# > Photographs of 224 × 224 × 3, 32 kernels of 3 × 3, max pooling, a dense layer of 64, one sigmoid. Where are its parameters?
+
+# %% [markdown] lang="zh"
+# > 输入 224 × 224 × 3 的照片，32 个 3 × 3 卷积核，最大汇聚，64 个单元的全连接层，一个 sigmoid。它的参数在哪里？
+
+# %% slide="fragment" show="output" outputs="1 4"
 article = cnn.article_network()
 for layer in article.layers:
     shape = " × ".join(str(size) for size in layer.output.shape[1:])
@@ -910,7 +1122,23 @@ dense_parameters = int(article.get_layer("dense").count_params())
 claim("parameters of its dense layer", dense_parameters, equals=25_233_472)
 claim("parameters of everything else", parameters - dense_parameters, equals=961)
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Let the room compute: $(9 \cdot 3 + 1) \cdot 32 = 896$ in the convolution. Flattening gives 394,272 numbers, and each of 64 units has a weight for each: $(394{,}272 + 1) \cdot 64$. Convolution saved parameters, and the next layer spent them 28,000 times over. Each of those weights belongs to *one place*: what it learns about an ear at the top left is of no use elsewhere.
+#
+# **Misconception:** “It is convolutional, so it is small.”
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 请大家来算：卷积层 $(9 \cdot 3 + 1) \cdot 32 = 896$。展平得到 394 272 个数，64 个单元中的每一个对每个数都有一个权重：$(394\,272 + 1) \cdot 64$。卷积省下了参数，下一层又以 28 000 倍花了出去。而且每个权重只属于*一个位置*：它在左上角学会了认耳朵，到了别处就用不上。
+#
+# **常见误解**：“用了卷积，网络就小。”
+
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## The repair: global average pooling
+
+# %% [markdown] lang="zh"
+# ## 修补办法：全局平均汇聚
+
+# %% [markdown] lang="en" slide="same" take="formula"
 # The convolution has 896. Flattening turns 111 × 111 places of 32 channels into 394,272 numbers, and each of the 64 units has a weight for each of them: $(394{,}272 + 1)\cdot 64 = 25{,}233{,}472$. Convolution saved parameters, and the next layer spent them 28,000 times over. While Adam trains, each parameter takes four numbers of four bytes (weight, gradient, two running means): over 400 megabytes. And each of those weights belongs to *one place*: what it learns about an ear at the top left is of no use for an ear elsewhere.
 #
 # **The repair: global average pooling** (Lin, Chen & Yan 2013). Do not flatten; average each channel over all places. A channel then says “how much of this is in the image?”, wherever it is. Each unit of the layer behind needs one weight a channel, for images of any size. With $x_{ijc}$ for the value of channel $c$ at place $(i, j)$ of an $h \times w$ feature map:
@@ -927,6 +1155,13 @@ claim("parameters of everything else", parameters - dense_parameters, equals=961
 # $$g_c = \frac{1}{h\,w}\sum_{i=1}^{h}\sum_{j=1}^{w} x_{ijc}, \qquad c = 1, \dots, C.$$
 #
 # **练习 ★ head_parameters。** 展平之后的全连接层有多少参数？全局平均汇聚之后的呢？
+
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# $x_{ijc}$: channel $c$ at place $(i, j)$ of an $h \times w$ map; $g_c$: **how much** of it is in the image, wherever it is. One weight a channel, for images of any size.
+
+# %% [markdown] lang="zh"
+# $x_{ijc}$：$h \times w$ 的特征图上通道 $c$ 在位置 $(i, j)$ 的值；$g_c$：图像里**有多少**这样的东西，不管它在哪里。每个通道一个权重，图像多大都可以。
 
 
 # %% tags=["exercise"]
@@ -946,7 +1181,7 @@ check("04.head_parameters", head_parameters)
 # %% [markdown] lang="zh"
 # **三个网络，各训练五次。** 文章的网络；用全局汇聚代替展平、其余不变的网络（“averaged”）；以及修补后的网络，它还有五个卷积层。训练之前先看：在求平均之前，一个位置看得到多大？
 
-# %%
+# %% slide="fragment" show="output" outputs="1 2 3"
 from imgrec_course.experiments import article_network as trial
 
 averaged, repaired = trial.build("averaged"), trial.build("repaired")
@@ -964,7 +1199,19 @@ claim("repaired: pixels that a place sees, of 112", seen, equals=78)
 smaller = article.count_params() / repaired.count_params()
 claim("times fewer parameters than the article's", smaller, at_least=361, at_most=362)
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Lin, Chen and Yan (2013). Three networks: the article's; the same with averaging instead of flattening; a repaired one that also has five convolutions. Before anything is trained: what does one place see, just before the average is taken? 4 × 4 pixels in one, 78 of 112 in the other. Ask what 4 × 4 pixels can show of an animal.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** Lin、Chen 和 Yan（2013）。三个网络：文章的；用求平均代替展平、其余不变的；修补后的，还有五个卷积层。训练之前先看：在求平均之前，一个位置看得到多大？一个是 4 × 4 像素，另一个是 112 像素中的 78。问一问：4 × 4 像素里能看到动物的什么？
+
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## Three networks, 159 photographs
+
+# %% [markdown] lang="zh"
+# ## 三个网络，159 张照片
+
+# %% [markdown] lang="en" slide="same" take="predict"
 # All get the same 159 photographs, with settings fixed beforehand: the article's network its own batch of 32 and 10 epochs, the others batches of 16 and 40 epochs, at half the size (a network without a flattened layer takes any). What scores 0.5 or more counts as an animal. The photographs are things on white; we invert them, so that the empty background is 0: the zeros with which a convolution pads then continue the background instead of framing it in black.
 #
 # The experiment `article_network` trained each of them from five seeds. We load its result, with all scores, and repeat the first training of the repaired network here. (`trial.train("article", seed=0)` does it for the article's; it takes as long, and three gigabytes of memory.)
@@ -977,6 +1224,12 @@ claim("times fewer parameters than the article's", smaller, at_least=361, at_mos
 # 实验 `article_network` 用五个随机种子各训练了一次。我们读入它的结果（含全部得分），并在这里重做修补后网络的第一次训练。（`trial.train("article", seed=0)` 可以重做文章的网络；时间差不多，但要 3 GB 内存。）
 #
 # **先预测。** 2500 万个参数，159 张照片：文章的网络对学过的照片记得多牢？三个网络中，哪个最会在 96 张测试照片里找出动物？
+
+# %% [markdown] lang="en" slide="notes"
+# **1 min.** Animal or not, five trainings each, settings fixed beforehand: 10 epochs for the article's network, as its author has it, 40 for the others at half the size. What scores 0.5 or more counts as an animal. Collect a vote: article, averaged, repaired?
+
+# %% [markdown] lang="zh"
+# **1 分钟。** 判断是不是动物，各训练五次，设置事先定好：文章的网络按文章的做法训练 10 轮，另外两个尺寸减半，训练 40 轮。得分不低于 0.5 的判为动物。请大家表决：文章的、只求平均的、修补后的？
 
 # %%
 trials = load_result("article_network")
@@ -998,7 +1251,7 @@ print("repaired  trained here in", measured(taken, "s"))
 difference = abs(here - trials["repaired"]["average_precision"][0])
 claim("repaired, repeated here and stored: AP differs by", difference, at_most=0.2)
 
-# %%
+# %% slide="subslide" column="right"
 figure, axes = subplots(size=(6.0, 4.4))
 for (name, part), colour, marker in zip(
     trials.items(), (plots.NEGATIVE, plots.CHANCE, plots.POSITIVE), "osD", strict=True
@@ -1020,7 +1273,7 @@ show(
     "the other two overlap, the repaired one reaches highest.",
 )
 
-# %%
+# %% slide="same" show="output" outputs="1 2 3 4"
 article_run, averaged_run, repaired_run = trials.values()
 claim(
     "article: F1 on its training photographs",
@@ -1040,13 +1293,31 @@ claim("the ranges of F1 overlap by", overlap, at_least=0)
 everything = 2 * 36 / (36 + 96)
 claim("F1 of calling everything an animal", everything, equals=0.545, within=0.001)
 
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** Each mark is one training. The article's network knows its training photographs by heart and finds the new ones badly. Averaging alone is the worst: it cannot even learn its training photographs. The repaired one *ranks* better from each of five seeds; but at 0.5 the marks overlap: a single training of each could have told any story. Calling everything an animal has an F1 of 0.545.
+#
+# **Misconception:** “Fewer parameters, therefore less overfitting, therefore better.” The smallest network is the worst.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 每个标记是一次训练。文章的网络把训练照片背得滚瓜烂熟，遇到新照片却找不好。光求平均的最差：连训练照片都学不会。修补后的*排序*更好，五个种子个个如此；但阈值为 0.5 时，标记互相重叠：各只训练一次，什么故事都讲得出来。把一切都判为动物，F1 是 0.545。
+#
+# **常见误解**：“参数少，过拟合就少，效果就好。”最小的网络恰恰最差。
+
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## How sure are we?
+# The repaired network against the article's: mean AP over five seeds, the same 96 photographs drawn again and again for both.
+
+# %% [markdown] lang="zh"
+# ## 有多大把握？
+# 修补后的网络对文章的网络：五个种子上的平均 AP；反复重抽这 96 张照片，两个网络用同样的一批。
+
 # %% [markdown] lang="en"
 # And the other uncertainty: other photographs. The bootstrap (lesson 02) draws the 96 again and again, the same ones for both networks, and compares their mean AP over the five seeds:
 
 # %% [markdown] lang="zh"
 # 还有另一种不确定：换一批照片会怎样。自助法（第 02 课）反复重抽这 96 张，两个网络用同样的一批，比较它们在五个种子上的平均 AP：
 
-# %%
+# %% slide="same" show="output"
 from sklearn.metrics import average_precision_score
 
 from imgrec_course.datasets.photos import load_photos
@@ -1076,6 +1347,34 @@ print(
 claim("lower end of the interval of the gain", low, at_least=0, at_most=0.05)
 claim("width of the interval of the gain", high - low, at_least=0.1)
 
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** The interval begins just above 0 and is at least 0.1 wide: better, yes; by how much, 96 photographs can hardly say. Depth, size and number of steps changed together: what each contributed, this comparison does not say. And sharpness alone gives some of the answer away in these photographs (lesson 02): P and R would not show it. The notebook's scoreboard has precision and recall of each finder with intervals.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 区间刚刚高于 0，宽度至少 0.1：更好，没错；好多少，96 张照片很难说清。深度、尺寸和步数是一起改的：各占多少功劳，这个比较说不出来。另外，这些照片单凭清晰度就能猜中一部分（第 02 课），从查准率和查全率里看不出来。笔记本的记分板列出了各查找器的查准率和查全率，附区间。
+
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## A question for the room
+# > One place of the last convolution sees 9 × 9 pixels of a 28 × 28 picture. How can the network tell a dress from a coat?
+
+# %% [markdown] lang="zh"
+# ## 课堂提问
+# > 最后一个卷积层的一个位置只看得到 28 × 28 图像中的 9 × 9 个像素。网络怎么能分清连衣裙和大衣？
+
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# - The dense layer behind joins all 7 × 7 places, **each with weights of its own**.
+# - Averaging throws the *where* away: then the field itself must be **large enough** to see the thing.
+
+# %% [markdown] lang="zh"
+# - 后面的全连接层把 7 × 7 个位置合在一起，**每个位置各有权重**。
+# - 求平均会丢掉*在哪里*：这时感受野本身就要**大到**看得见那样东西。
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** A minute with a neighbour. The answer joins the two halves of the lecture: flattening keeps places apart and pays with parameters, and with shifts (lesson 03); averaging forgets places and needs depth. That is why the averaged network of one convolution failed.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 与邻座讨论一分钟。答案把本讲的两半连在一起：展平把各个位置分开，代价是参数多、怕平移（第 03 课）；求平均忘掉位置，因而需要深度。只有一个卷积层的 averaged 网络就败在这里。
+
 # %% [markdown] lang="en"
 # What can be concluded, and what not:
 #
@@ -1096,7 +1395,7 @@ claim("width of the interval of the gain", high - low, at_least=0.1)
 #
 # 关于这些照片有一点要提醒：物品的图比动物的图放大得更多，所以单凭清晰度就能猜中一部分（见第 02 课和 `data/photos/README.md`）。网络可能用上了这一点，而从查准率和查全率里看不出来。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en"
 # ## The scoreboard
 # Three rows more. The garment network, asked about its hardest class, the shirt: is it one or not? And the two finders of animals.
 
@@ -1128,7 +1427,7 @@ for title, model, of_photographs, took in (
         parameters=model.count_params(),
     )
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading list"
 # ## What to take along
 # 1. An image becomes (batch, height, width, channels), floats of the size that training had. Resize, crop or pad: choose one, and keep it.
 # 2. Training learns, validation chooses; by the test nothing is chosen. Then macro-F1, each class's precision and recall, and intervals.
@@ -1147,6 +1446,18 @@ for title, model, of_photographs, took in (
 # 5. 那篇文章的网络，几乎全部参数都在展平之后的那一个全连接层里。全局平均汇聚去掉了它们；但它前面的卷积要足够深，看得见东西，而且它代替不了数据。
 #
 # **要纠正的误解**：“参数少，过拟合就少，效果就好。”我们的三个网络里，最小的那个恰恰最差。而且只训练一次、测试集又小，对哪个网络都说明不了什么：要多训练几次，并给出区间。
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# **A misconception to leave behind:** “Fewer parameters, therefore less overfitting, therefore better.” The smallest of our three networks was the worst.
+
+# %% [markdown] lang="zh"
+# **要纠正的误解**：“参数少，过拟合就少，效果就好。”我们的三个网络里，最小的那个恰恰最差。
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Let the room complete: “Resize, crop or pad: …”, “By the test …”, “Global average pooling needs …”. Then the misconception. Before next time: the exercises prepare, layer_size and field_size at least. Next: remedies for scarce photographs and rare classes, put to the test.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 请大家补全：“缩放、裁剪或填充：……”，“测试集……”，“全局平均汇聚需要……”。再看要纠正的误解。课后至少做 prepare、layer_size 和 field_size 三道练习。下一课：照片太少、类别稀有，各种办法一一检验。
 
 # %% [markdown] lang="en"
 # ## References

@@ -1,4 +1,4 @@
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # # 05 · Raising precision and recall
 #
 # **After this lesson you can** put a remedy to the test against a baseline and reach a verdict; tell which augmentations keep a label; regularise, and reuse a pre-trained network; treat a rare class with weights, oversampling, focal loss or a threshold, and say which of these improve the *ranking* and which only move the *threshold*.
@@ -16,6 +16,22 @@
 #
 # **时间**：90 分钟，含练习（适合中途休息的地方：“一百件里有一件套头衫”之前；“焦点损失的推导”的后半部分可以不读）；机器运行约一分半钟。
 
+# %% [markdown] lang="en" only="slides" slide="same"
+# Three pieces of advice are repeated everywhere. Which of them survive an experiment?
+
+# %% [markdown] lang="zh"
+# 有三条建议人人都在说。经得起实验检验的是哪几条？
+
+# %% [markdown] lang="en" slide="notes"
+# **1 min.** Lesson 04 ended with a network that finds animals moderately well from 159 photographs. Today every remedy in common use gets the same trial, and a verdict by a rule that was fixed beforehand. Say at once that most verdicts will be “cannot tell”.
+#
+# The lecture leaves out the details of the resampling, oversampling's trap and the focal loss's gradient; they are in the notebook, with six exercises. With only 30 minutes skip “Is the rule fair?”, regularisation, focal loss and “Even fewer photographs”.
+
+# %% [markdown] lang="zh"
+# **1 分钟。** 第 04 课结束时，我们有了一个从 159 张照片学来的网络，找动物的本领不过尔尔。今天，常用的每一种办法都接受同样的检验，结论由事先定好的规则得出。先说明白：大多数结论会是“看不出”。
+#
+# 本讲略去了重抽样的细节、过采样的陷阱和焦点损失的梯度，它们都在笔记本里，另有六道练习。如果只有 30 分钟，就跳过“规则公道吗？”、正则化、焦点损失和“照片再少一些”。
+
 # %%
 import keras
 import numpy as np
@@ -30,7 +46,7 @@ from imgrec_course.models.augmentation import augmentation
 from imgrec_course.models.pretrained import load_efficientnet_lite0
 from imgrec_course.plots import show, subplots
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## Three pieces of advice, and no experiment
 # Your recogniser finds too little, or too much of the wrong. What now? The article that this course grew out of answers in three words: augment the data, optimise the model, use evaluation metrics. It also names a culprit: deep networks overfit and miss the global structure. It reports no experiment for any of this.
 #
@@ -48,7 +64,13 @@ from imgrec_course.plots import show, subplots
 # - **照片太少**：只有 159 张照片可学，要判断照片上是不是动物；
 # - **类别稀有**：一百件服饰里只有一件是套头衫（pullover）。下面就是这样的一百件，你能找出那件套头衫吗？
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="same"
+# **Augment** the data, **optimise** the model, use **metrics**. Two problems: 159 photographs of animals and things – and a class that is one in a hundred. Where is the pullover?
+
+# %% [markdown] lang="zh"
+# **增强**数据，**优化**模型，使用**指标**。两个问题：只有 159 张照片；类别稀有，一百件里只有一件。套头衫在哪里？
+
+# %% slide="same"
 (garments, is_pullover), (test_garments, test_pullover) = rare_class.garments()
 world = rare_class.world(seed=0)  # rows of a training and of a validation set
 rows = world["validation"]
@@ -60,9 +82,35 @@ show(
     "A hundred small grey pictures of garments in five rows of twenty; one of them is a pullover.",
 )
 
-# %%
+# %% slide="fragment" show="output"
 row, column = divmod(int(np.flatnonzero(is_pullover[hundred])[0]), 20)
 print(f"The pullover: row {row + 1}, column {column + 1}.")
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Give them half a minute. The advice is that of the article which the course grew out of; it is given everywhere, and the article reports no experiment for it. The key shows where the pullover is. Whoever calls nothing a pullover is right in 99 of 100 cases.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 给大家半分钟。这三条建议出自本课程所由来的那篇文章；人人都这么说，而文章没有为其中任何一条做过实验。按键显示套头衫在哪里。从来不说“套头衫”的人，一百次里有 99 次是对的。
+
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## Your sheet
+# **Predict first.** Write “helps”, “hurts” or “cannot tell” beside each:
+#
+# - **photographs**: gentle transformations; any angle; brightness; dropout; weight decay; early stopping; a pre-trained network
+# - **pullovers**: class weights; oversampling; focal loss; transformed pictures; another threshold
+
+# %% [markdown] lang="zh"
+# ## 你的那张纸
+# **先预测。** 在每一项旁边写“有用”、“有害”或“看不出”：
+#
+# - **照片**：轻微变换；转任意角度；改变亮度；暂退法；权重衰减；早停；预训练网络
+# - **套头衫**：类别权重；过采样；焦点损失；变换图片；换一个阈值
+
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** On paper, alone; we come back to it at the end. Do not explain the remedies yet: who does not know one leaves it blank.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 写在纸上，各写各的，最后再来对照。先不解释各种办法：不认识的就空着。
 
 # %% [markdown] lang="en"
 # **Predict first.** Take a sheet of paper and write down, for each of these, “helps”, “hurts” or “makes no difference that one could measure”. For the photographs: gentle transformations of the pictures; turning them by any angle; changing their brightness; dropout; weight decay; early stopping; a network that has learned from a million other photographs. For the pullovers: class weights; oversampling; focal loss; transformed pictures; another threshold. We come back to your sheet at the end.
@@ -70,7 +118,7 @@ print(f"The pullover: row {row + 1}, column {column + 1}.")
 # %% [markdown] lang="zh"
 # **先预测。** 拿一张纸，对下面每一种办法写下“有用”“有害”或“测不出差别”。照片：轻微变换图片；把图片转任意角度；改变亮度；暂退法（dropout）；权重衰减；早停；用一个学过上百万张其他照片的网络。套头衫：类别权重；过采样；焦点损失；变换图片；换一个阈值。课末再来对照你的这张纸。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## When does a remedy help?
 # “I tried it and the score went up” proves little: another seed, or another test, and the score goes down. Our rules, for every remedy alike:
 #
@@ -96,6 +144,38 @@ print(f"The pullover: row {row + 1}, column {column + 1}.")
 #
 # 5. **按规则下结论。** 对每个 $b$，在随机抽取的种子上求 $D_{s,b}$ 的平均；$B$ 个平均值中间的 95% 就是置信区间，图像和种子两方面的偶然性都在里面。AP 也照此办理。
 
+# %% [markdown] lang="en" only="slides" slide="same"
+# 1. The same images, the same number of steps
+# 2. The **threshold** chosen on validation
+# 3. Several seeds $s$; many tests $b$ that might have been drawn
+# 4. **Pairs** on the same images; the middle 95 % is the interval
+#
+# $$D_{s,b} = \mathrm{F1}_{s,b}(\text{remedy}) - \mathrm{F1}_{s,b}(\text{plain})$$
+
+# %% [markdown] lang="zh"
+# 1. 图像相同，步数相同
+# 2. **阈值**在验证集上选
+# 3. 多个种子 $s$；许多“本来也可能抽到”的测试集 $b$
+# 4. 在同样的图像上**成对比较**；中间的 95% 就是置信区间
+#
+# $$D_{s,b} = \mathrm{F1}_{s,b}(\text{办法}) - \mathrm{F1}_{s,b}(\text{基线})$$
+
+# %% [markdown] lang="en" slide="notes"
+# **3 min.** “I tried it and the score went up” proves little. $D_{s,b}$: the difference in F1 between remedy and plain network, both with seed $s$, both on test $b$. For each test we average over seeds that are themselves drawn at random; so the interval holds both sources of chance, images and seeds. The same for AP, which needs no threshold.
+#
+# **Misconception:** that one may compare two separate intervals. On the same images the two networks err together; only pairs use that (lesson 02).
+
+# %% [markdown] lang="zh"
+# **3 分钟。** “我试了，分数涨了”说明不了什么。$D_{s,b}$：办法与基线网络的 F1 之差，两者都用种子 $s$，都在测试集 $b$ 上。对每个测试集，在随机抽取的种子上求平均，所以区间里既有图像的偶然性，也有种子的偶然性。AP 也照此办理，它不需要阈值。
+#
+# **常见误解**：以为比较两个单独的区间就行了。在同样的图像上，两个网络往往一起错；只有成对比较用得上这一点（第 02 课）。
+
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## Is the rule fair?
+
+# %% [markdown] lang="zh"
+# ## 规则公道吗？
+
 # %%
 from imgrec_course.scratch.remedies import measure, positives_of
 
@@ -105,7 +185,7 @@ print(positives_of([1, 0, 1]))  # labels as True and False
 
 # %% source="imgrec_course.scratch.remedies.mean_over_runs"
 
-# %% source="imgrec_course.scratch.remedies.verdict"
+# %% source="imgrec_course.scratch.remedies.verdict" slide="same" show="code"
 
 # %% [markdown] lang="en"
 # Is the rule fair? We try it on “remedies” that do nothing: two models of the same worth, five runs each, on a test as small as ours. Whoever gets a verdict here was lucky or unlucky. Chance can sit in the *images* (each model has its own taste, the same in all its runs) or in the *runs* (some seeds go better than others):
@@ -113,7 +193,7 @@ print(positives_of([1, 0, 1]))  # labels as True and False
 # %% [markdown] lang="zh"
 # 这条规则公道吗？拿什么也没改变的“办法”来试：两个水平相同的模型，各训练五次，测试集和我们的一样小。这时无论得出“有用”还是“有害”，都只是运气。偶然性可能出在*图像*上（每个模型各有偏好，它的各次训练都一样），也可能出在*训练*上（有的种子顺利，有的不顺利）：
 
-# %%
+# %% slide="same" show="output" outputs="2 3"
 truth = np.repeat([1, 0], [36, 60])  # as many animals and things as in our test
 tests = draw_tests(truth, resamples=300)
 
@@ -137,6 +217,12 @@ for name, chance in (("images", (0.5, 0.0, 0.1)), ("runs", (0.3, 0.3, 0.3))):
     print("chance in the", name)
     false_alarms = np.mean(np.array(verdicts) != "cannot tell")
     claim("false verdicts on remedies that do nothing", false_alarms, at_most=0.12)
+
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** Two models of the same worth, five runs each, compared 200 times; once the chance sits in the images, once in the runs. Whoever gets a verdict here was lucky or unlucky: about one case in twenty, a little more when chance sits in the runs. The lesson applies the rule some forty times: expect a few verdicts that chance alone has made. The interval does not hold other training photographs, nor another validation set.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 两个水平相同的模型，各训练五次，比较 200 回；一次偶然性出在图像上，一次出在训练上。这时无论得出什么结论都只是运气：二十次里大约一次，出在训练上时还要多一些。本课要用这条规则四十来次，其中会有几个结论纯属偶然。区间不包含换一批训练照片或换一个验证集的情形。
 
 # %% [markdown] lang="en"
 # So even a fair rule errs in about one of twenty such cases, and a little more often when chance sits in the runs: five seeds are few. This lesson applies the rule some forty times: expect a few verdicts that chance alone has made. And note what the interval does *not* hold: other training photographs, another validation set. It speaks about our training set.
@@ -167,7 +253,7 @@ def judge_remedy(labels, plain, remedy, rows):
 # %%
 check("05.judge_remedy", judge_remedy)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## Scarce photographs: the plain network
 # The course's photographs: 159 to learn from, 63 for validation, 96 for the test. Before any network learns, a baseline that should fail. The data's README warns of a shortcut: most things were stamped small, had to be enlarged and look soft. So let us rank the test photographs by **sharpness alone**: how much, on average, each pixel differs from the mean of its four neighbours. (That is another measure than lesson 02's, and a cruder one. There only the inside of the outline counted, and fine detail was compared with detail twice as coarse; here the whole picture counts, outline and paper included, so a picture with many edges looks sharp, too. And there the figure was the area under the ROC curve; here it is AP.) Guessing has an AP of about 0.375, the share of animals.
 
@@ -175,7 +261,15 @@ check("05.judge_remedy", judge_remedy)
 # ## 照片太少：不加任何办法的网络
 # 本课程的照片：训练 159 张，验证 63 张，测试 96 张。在训练任何网络之前，先立一个本该失败的基线。数据说明里提醒过一条捷径：物品的原图大多较小，放大后显得模糊。那就只凭**清晰度**给测试照片排序：每个像素与上下左右四个邻居的均值平均相差多少。（这与第 02 课的量法不同，也更粗糙：那里只看轮廓之内，并把最细的细节与粗一倍的细节相比；这里看整幅图，连轮廓和白纸也算在内，所以边缘多的图也会显得清晰。另外，那里给出的是 ROC 曲线下面积，这里是 AP。）瞎猜的 AP 约为 0.375，即动物所占的比例。
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="same"
+# - **Plain**: the repaired network of lesson 04; 159 photographs to learn from, 96 for the test
+# - **A baseline that should fail**: rank by sharpness alone
+
+# %% [markdown] lang="zh"
+# - **基线网络**：第 04 课修补后的网络；159 张照片用来学，96 张用来考
+# - **本该失败的基线**：只凭清晰度排序
+
+# %% slide="same" show="output"
 from scipy.ndimage import laplace
 
 photos = scarce_photos.splits()  # {"train": (images 0–1, 1 for animals), …}
@@ -205,7 +299,7 @@ claim("AP of sharpness alone", shortcut_ap, at_least=0.5, at_most=0.6)
 # %% [markdown] lang="zh"
 # 它训练 60 轮（第 04 课是 40 轮），即 600 步，每步 16 张照片，学习率 0.002。所有办法各用五个种子，一共训练了大半个小时，所以由 `imgrec experiment scarce_photos` 事先训练一次，本课读取存下的得分。其中一次，即基线网络的第一个种子，现在当场重做：
 
-# %%
+# %% slide="same" show="output" outputs="3"
 stored = load_result("scarce_photos")
 live = scarce_photos.train(seed=0)
 live_ap = sklearn.metrics.average_precision_score(test_animal, live["test"])
@@ -266,7 +360,7 @@ def table(rows, names):
         print(f"{name:19s} {measured(f'{means} | {changes}')} {verdicts}")
 
 
-# %%
+# %% slide="same" show="output" outputs="2"
 validation_animal = photos["validation"][1]
 animal_tests = np.vstack([np.ones((1, 96), dtype=int), draw_tests(test_animal)])
 photo_results = {
@@ -290,6 +384,16 @@ claim("width of the interval of plain's own F1", own[1] - own[0], at_least=0.1)
 gap = photo_rows["plain"]["AP"] - photo_rows["article"]["AP"]
 claim("the small network ranks better than the article's, by", gap, at_least=0.05)
 
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Guessing has an AP of about 0.375, the share of animals. Sharpness beats that and knows nothing of animals: most things were stamped small, had to be enlarged and look soft. A network may use it; on this collection that is no mistake, on yours it would be one. And look at the width of the interval for one and the same network: 96 photographs do not tell five points.
+#
+# **Misconception:** that a training loss near 0 is success. The plain network knows its photographs nearly by heart: that is overfitting.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 瞎猜的 AP 约为 0.375，即动物所占的比例。清晰度胜过瞎猜，却对动物一无所知：物品的原图大多较小，放大后显得模糊。网络很可能也会利用它；在这个图库里不算错，到了你的图库里就是错。再看同一个网络的区间有多宽：96 张照片分辨不出五个百分点。
+#
+# **常见误解**：以为训练损失接近 0 就是成功。基线网络差不多把照片背下来了：这就是过拟合。
+
 # %% [markdown] lang="en"
 # Both networks know their training photographs nearly by heart: the loss there is close to 0. That *is* overfitting. And look at how wide the interval of F1 is for one and the same network: 96 photographs, 36 of them animals, do not tell a difference of five points. That is why we need pairs, seeds and modesty.
 #
@@ -300,7 +404,7 @@ claim("the small network ranks better than the article's, by", gap, at_least=0.0
 #
 # 文章的网络有 2500 万个参数，*排序*却不如只有 69 825 个参数的小网络（第 04 课把它拆开看过）。它的预算不同：用原样的图片（原尺寸、不反相），训练 10 轮。它的 F1 则看不出更差。（也许是因为只用 63 张照片，没给小网络选好阈值：见后面总表的 *threshold* 一行。）
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## Augmentation: which changes keep the label?
 # Data augmentation shows the network changed copies of its pictures, new ones in every epoch. The claim behind it is: *whoever saw only the changed picture would give the old answer*. Then each copy is a new example for nothing. Whether the claim holds depends on the question.
 #
@@ -350,7 +454,7 @@ check("05.keeps_label", keeps_label)
 # - **亮度**（brightness）：改变亮度和对比度，白纸也跟着变
 # - **黑角**（black corners）：像“轻微”那样转动和平移，但新露出来的部分是黑的。Keras 各层选用常数填充时，默认的填充值是 0，白底图片的角就这样变黑
 
-# %%
+# %% slide="same" column="right"
 # As in training: half size, paper is 0; for the eye it is turned back, paper is 1 and white.
 example = scarce_photos.prepare(photos["train"][0][129:130])  # (1, 112, 112, 3)
 keras.utils.set_random_seed(4)
@@ -377,13 +481,19 @@ gentle = keras.Sequential(augmentation("gentle", paper=0.0))
 in_use = np.asarray(gentle(example, training=False))
 claim("in use the layers change a picture by", np.abs(in_use - example).max(), at_most=0)
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" slide="same" take="predict"
 # **Predict first.** Each recipe keeps the label “animal or not”. Which of the four helps, which hurts?
 
 # %% [markdown] lang="zh"
 # **先预测。** 四套做法都不改变“是不是动物”的标签。哪套有用，哪套有害？
 
-# %%
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Four rows, one recipe each: gentle, any angle, brightness, black corners (what comes into view is filled with 0). The claim behind augmentation: whoever saw only the changed picture would give the old answer. All four keep the label “animal or not”. Ask where that would fail: left or right shoe, a 6 and a 9, ripe or unripe.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 四行，一行一套做法：轻微、任意角度、亮度、黑角（新露出来的部分填 0）。数据增强背后的主张是：只看到变换后的图片的人，会给出同样的答案。四套都不改变“是不是动物”的标签。问一问，换成什么问题就不成立了：左脚鞋还是右脚鞋，6 和 9，熟没熟。
+
+# %% slide="subslide" show="output" outputs="1 2"
 table(photo_rows, ["plain", "gentle", "gentle_longer"])
 table(photo_rows, ["any_angle", "brightness", "black_corners"])
 hurt = [
@@ -396,6 +506,22 @@ claim(
     photo_rows["gentle"]["AP change"][1],
     at_least=0,
 )
+
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# To keep the label is necessary, not enough: the picture must also be one that comes up **in use**.
+
+# %% [markdown] lang="zh"
+# 标签不变是必要的，但还不够：变换后的图片还应当是**使用时**会遇到的。
+
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** Read a row: P, R, F1 and AP on the test; the interval of the change in F1, then in AP; the verdicts. Three recipes hurt the ranking. What is up and what is down was information; white paper is the one thing that all photographs share. Gentle: cannot tell, also with twice the steps.
+#
+# **Misconception:** “So augmentation does not work.” On 159 photographs cut out on white, with this network and this budget, no gain could be measured; further down the same recipe helps.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 念一行：测试集上的 P、R、F1 和 AP；F1 变化的区间，AP 变化的区间；最后是结论（helps 有用，hurts 有害，cannot tell 看不出）。三套做法损害了排序：上下本来是信息，白纸是所有照片唯一的共同点。轻微：看不出，步数加倍也一样。
+#
+# **常见误解**：“可见数据增强没用。”只能说：对这 159 张白底抠图的照片、这个网络和这份预算，没能测出好处；下文里同一套做法就有用。
 
 # %% [markdown] lang="en"
 # Not one of the four improved the ranking. **Three hurt it**, though all four keep the label:
@@ -415,7 +541,7 @@ claim(
 #
 # *轻微*是教科书推荐的做法。它的区间里有得有失：**看不出**。训练结束时它的损失仍在 0.2 左右：题目变难了，而 600 步不算多。步数加倍（*gentle longer*，预算也加倍！），平均值回升到与基线持平或略高；结论不变。这并不等于“数据增强没用”，而是：对这 159 张白底抠图的照片、这个网络和这份预算，我们没能测出好处。下文里同一套做法换个地方就有用了。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## Model optimisation, first part: regularisation
 # “Optimise the model by adjusting its parameters”, says the article. But *parameters* are what every training adjusts. What we choose ourselves – the rate of dropout, a penalty, when to stop – are hyper-parameters. Three classical remedies against overfitting:
 #
@@ -443,7 +569,7 @@ decay = keras.optimizers.AdamW(learning_rate=0.002, weight_decay=0.1)
 decay.apply([keras.ops.zeros(1)], [theta])  # no gradient: what is left is the decay
 claim("a weight of 1 becomes", float(theta[0]), equals=1 - 0.002 * 0.1, within=1e-7)
 
-# %%
+# %% slide="same" show="output" outputs="1 2 4 5"
 table(photo_rows, ["plain", "dropout", "weight_decay", "early_stopping"])
 print(
     "epochs until early stopping",
@@ -469,6 +595,16 @@ claim(
 same = photo_rows["weight_decay"]["AP"] - photo_rows["plain"]["AP"]
 claim("weight decay moves AP by", abs(same), at_most=0.02)
 
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** Dropout: half of the features set to 0 at each training step. Weight decay: each weight shrinks a little at each step. Early stopping: stop when the loss on validation has not fallen for ten epochs. Three stories: no difference that one could measure; the same AP, so only decisions at thresholds chosen on 63 photographs came out better, and the interval only just leaves out 0; the *loss* on the test lower, the *ranking* worse.
+#
+# **Misconception:** that early stopping cannot hurt. A remedy does what it is told to watch.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 暂退法：每个训练步把一半特征置为 0。权重衰减：每一步把每个权重缩小一点。早停：验证损失连续 10 轮没有下降就停。三个不同的故事：没有测得出的差别；AP 与原来一样，变好的只是用 63 张照片选出的阈值所作的判断，而且区间刚刚不含 0；测试集上的*损失*更低，*排序*却更差。
+#
+# **常见误解**：以为早停总不会有害。你让一种办法盯着什么，它就只管什么。
+
 # %% [markdown] lang="en"
 # **Read slowly.** Three different stories.
 #
@@ -483,7 +619,7 @@ claim("weight decay moves AP by", abs(same), at_most=0.02)
 # - *早停*奉命盯着验证照片上的损失，它也做到了：损失低得多，测试集上也是如此。它的*概率*更好，因为基线网络过于自信。可是它对测试照片的*排序*更差：按本课的尺度，它**有害**。你让一种办法盯着什么，它就只管什么。（验证集上的 AP 两者一样，没有给出警告：63 张照片太少了。）
 # - *权重衰减*的 AP 与原来一样，可见排序并没有更好；F1 却得了“有用”。那么变好的只是用 63 张照片选出的阈值所作的判断。也许衰减使得分更稳定；也许这正是纯属偶然的结论之一（它的区间刚刚不含 0）。没有第二次实验之前，我们不会依赖它。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## Model optimisation, second part: what others have learned
 # **Transfer learning.** EfficientNet-Lite0 has learned a thousand kinds of things from more than a million photographs. We cut off its last layer and keep the 1,280 features before it. Two ways to go on:
 #
@@ -497,7 +633,15 @@ claim("weight decay moves AP by", abs(same), at_most=0.02)
 # - **冻结**（frozen）：网络原样不动，只学一个新的头，即逻辑回归（第 01 课的查找器）。它只有一个最优解，所以各个种子的结果相同。
 # - **微调**（fine-tuned）：上面一部分以很小的学习率接着学（Yosinski 等 2014 测量过特征到哪一层还通用）。这里是最后一个块及其以上，共 15 轮。其余部分冻结，它们的输出只需算一次。网络里的批归一化层把每个通道归一化到均值 0、标准差 1 左右，均值和标准差沿用 ImageNet 的。
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="same"
+# - **frozen**: the pre-trained network stays; only a new head learns
+# - **fine-tuned**: its upper part learns on, with a small rate
+
+# %% [markdown] lang="zh"
+# - **冻结**（frozen）：预训练网络原样不动，只学一个新的头
+# - **微调**（fine-tuned）：上面一部分以很小的学习率接着学
+
+# %% slide="same" show="output" outputs="2 3 5"
 network = load_efficientnet_lite0(include_top=False)
 embeddings = {  # (n, 1280) each; the network takes pixel values from 0 to 255
     split: network.predict(images * 255, batch_size=8, verbose=0)
@@ -519,6 +663,22 @@ claim(
     at_least=0.1,
 )
 
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** EfficientNet-Lite0 has learned a thousand kinds of things from more than a million photographs; we keep the 1,280 features before its last layer. Frozen: a logistic regression of 1,281 numbers on top (lesson 01's finder). That settles it: practically every animal of the test is found. Which of the two is better this test cannot say: there is no room left above 1.
+#
+# **Misconception:** that this is magic. About 400 of the thousand kinds are animals: the network had met the question before.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** EfficientNet-Lite0 从一百多万张照片里学会了一千类东西；我们留下最后一层之前的 1280 个特征。冻结：上面加一个 1281 个数的逻辑回归（第 01 课的查找器）。胜负已分：测试集里的动物几乎全找到了。两者谁更好，这个测试集说不出来：1 之上已没有余地。
+#
+# **常见误解**：以为这是魔法。一千类里约有 400 类是动物：这道题网络早就见过。
+
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## Even fewer photographs
+
+# %% [markdown] lang="zh"
+# ## 照片再少一些
+
 # %% [markdown] lang="en"
 # That settles it. A head of 1,281 numbers on features that others have learned finds practically every animal of the test. Fine-tuning gets there, too; which of the two is better, this test cannot say: there is no room left above 1. (Do not be dazzled: about 400 of ImageNet's thousand kinds of things are animals, so the network had met the question before.)
 
@@ -531,7 +691,7 @@ claim(
 # %% [markdown] lang="zh"
 # **照片再少一些。** 为了重新看出差别，我们拿走大部分训练照片，只剩 40、20 或 10 张，每次训练重新抽取（几乎不花时间的办法抽 20 次，其余 5 次）；从头训练 300 步，微调 150 步。“冻结＋增强”把每张照片连同 8 个轻微变换的版本一起给新的头学习。这里用不需要阈值的 AP 来衡量：只有 10 张照片可学的人，不会有 63 张来选阈值。
 
-# %%
+# %% slide="same" show="output" outputs="4 5"
 few = {
     "from scratch": stored["few_from_scratch"],
     "fine-tuned": stored["few_fine_tuned"],
@@ -560,7 +720,7 @@ scratch_of_ten = few_ap["from scratch"][10][:, 0].mean()
 claim("AP from scratch, 10 photographs", scratch_of_ten, at_most=0.65)
 claim("AP frozen, 10 photographs", few_ap["frozen"][10][:, 0].mean(), at_least=0.85)
 
-# %%
+# %% slide="same" column="right"
 figure, axes = subplots(size=(7.0, 4.2))
 for (name, by_size), marker, style, offset in zip(
     few_ap.items(),
@@ -586,6 +746,22 @@ show(
     "Average precision over the number of training photographs, 10 to 40: the frozen and the fine-tuned pre-trained network lie far above the network trained from scratch.",
 )
 
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# With ten, **gentle** pictures and **fine-tuning** help the frozen network.
+
+# %% [markdown] lang="zh"
+# 只有十张时，**轻微**变换和**微调**都对冻结的网络有用。
+
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** Most training photographs are taken away: 40, 20 or 10 are left, drawn anew for each run. From scratch, ten photographs give no more than sharpness alone. And where there is room above, verdicts appear that the full set could not give: the same gentle recipe now helps a little. “Does it help?” has no answer without “where?”.
+#
+# **Misconception:** that fine-tuning always wins with few photographs. It has many more weights to spoil; a small rate, few steps and frozen batch normalisation kept it from doing so.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 拿走大部分训练照片，只剩 40、20 或 10 张，每次训练重新抽取。从头训练，十张照片的结果不比只看清晰度强。在还有余地的地方，出现了用全部照片时得不到的结论：同一套轻微变换，现在略有帮助。不问“在哪里”，“有没有用”就没有答案。
+#
+# **常见误解**：以为照片少时微调必胜。它能弄坏的权重要多得多；靠小学习率、少量步数和冻结的批归一化，才没有弄坏。
+
 # %% [markdown] lang="en"
 # With ten photographs, four of them animals, a network from scratch is no better than looking at sharpness. The pre-trained one ranks most animals before most things. And here, where there is room, two verdicts appear that the full set could not give: the **gentle** recipe helps the frozen head a little, and **fine-tuning** helps it more. Same recipes, another place: “does it help?” has no answer without “where?”.
 #
@@ -596,7 +772,7 @@ show(
 #
 # 照片少时微调必胜，并不是规律；它能弄坏的权重要多得多。这里靠小学习率、150 步和冻结的批归一化，才没有弄坏。照片有 20 张和 40 张时，差别已接近或低于这个测试集的分辨能力。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## One pullover in a hundred
 # Now the second problem. Each seed draws a world of its own: 20,000 training images, 200 of them pullovers, and 10,000 for validation, 100 of them pullovers. A small network (26,433 parameters) learns to say *pullover or not*, 1,600 steps of 128 images. A batch holds 1.28 pullovers on average, and more than a quarter of the batches, $0.99^{128} \approx 28\,\%$, hold none.
 #
@@ -612,7 +788,19 @@ show(
 #
 # **先预测。** 一个从不说“套头衫”的网络，有多少次是对的？
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="same"
+# - 20,000 garments to learn from, 200 of them pullovers; eight such worlds
+# - the test weighted until pullovers make up 1 %
+#
+# **Predict first.** A network that never says “pullover”: how often is it right? How many batches of 128 hold no pullover at all?
+
+# %% [markdown] lang="zh"
+# - 20 000 件服饰用来学，其中套头衫 200 件；这样的“世界”有八个
+# - 给测试集加权，使套头衫恰好占 1%
+#
+# **先预测。** 一个从不说“套头衫”的网络，有多少次是对的？每批 128 件，有多大比例的批量里一件套头衫也没有？
+
+# %% slide="fragment" show="output" outputs="1 2 5"
 rare_validation = is_pullover[world["validation"]]  # (10000,)
 claim("accuracy of never saying pullover", np.mean(~rare_validation), equals=0.99)
 train_labels = is_pullover[world["train"]]  # (20000,)
@@ -647,7 +835,17 @@ claim(
 )
 claim("AP of the plain pullover network", np.mean(plain_ap), at_least=0.3, at_most=0.55)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** $0.99^{128} \approx 28\,\%$. The test has 1,000 pullovers among 10,000 garments; precision depends on that share (lesson 01), so the images are weighted to 1 %. The AP of the plain network is far from 1: here there is room for remedies.
+#
+# **Misconception:** that 99 % accuracy is a good result. Its recall is 0.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** $0.99^{128} \approx 28\,\%$。测试集 10 000 件里有 1000 件套头衫；查准率取决于这个比例（第 01 课），所以给图像加权到 1%。基线网络的 AP 离 1 还远：这里有余地可以改进。
+#
+# **常见误解**：以为 99% 的准确率是好成绩。它的查全率是 0。
+
+# %% [markdown] lang="en" slide="slide" take="heading formula"
 # ## Class weights: what they do
 # Let a positive count $w_1$ times and a negative $w_0$ times. “Balanced” weights give both classes the same say, and let the weights of all $n$ images add up to $n$: with $n_0$ negatives and $n_1$ positives
 #
@@ -676,7 +874,7 @@ def class_weights(negatives, positives):
 # %%
 check("05.class_weights", class_weights)
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" slide="same" take="formula"
 # What does such a loss ask for? Take images that all look the same to the network, a share $\rho$ of them pullovers, and let it answer $p$. The weighted cross-entropy is $-w_1 \rho \ln p - w_0 (1-\rho) \ln(1-p)$. Its derivative is 0 where
 #
 # $$\frac{p}{1-p} = \frac{w_1}{w_0}\cdot\frac{\rho}{1-\rho}, \qquad\text{that is}\qquad z = \ln\frac{\rho}{1-\rho} + \ln\frac{w_1}{w_0},$$
@@ -694,14 +892,32 @@ check("05.class_weights", class_weights)
 #
 # 这说的是理想的网络。真实的网络到不了理想状态，排序可能变好，也可能变坏：这就要靠测量了。
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# - $n_0$, $n_1$: negatives, positives, together $n$; $\rho$: share of pullovers among images that look the same; $p$: the answer; $z$: its logit
+# - The ideal network adds **the same number** to every logit: no order changes.
+
+# %% [markdown] lang="zh"
+# - $n_0$、$n_1$：反例数、正例数，共 $n$；$\rho$：看上去完全一样的图像中套头衫的比例；$p$：网络的回答；$z$：它的 logit
+# - 理想的网络给每个 logit 加上**同一个数**：次序不变。
+
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** Balanced weights give both classes the same say. Set the derivative of $-w_1 \rho \ln p - w_0 (1-\rho) \ln(1-p)$ to 0: the odds are multiplied by $w_1/w_0$, here by 99, so every logit moves by $\ln 99 \approx 4.6$. Ranking, curve and AP stay; probabilities are inflated; the threshold 0.5 sits elsewhere on the same curve. Lowering the plain network's threshold to 0.01 gives the same decisions for nothing.
+#
+# A real network stops before the ideal; so it has to be measured.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 平衡的权重使两类的话语权相等。令 $-w_1 \rho \ln p - w_0 (1-\rho) \ln(1-p)$ 的导数为 0：几率乘上 $w_1/w_0$，这里是 99，所以每个 logit 移动 $\ln 99 \approx 4.6$。排序、曲线和 AP 都不变；概率被抬高；阈值 0.5 落到了同一条曲线的另一处。把基线网络的阈值降到 0.01，不花任何代价就能得到同样的判断。
+#
+# 真实的网络到不了理想状态，所以要靠测量。
+
+# %% [markdown] lang="en" slide="subslide" take="predict"
 # **Predict first.** What is the mean probability that the network gives over 10,000 garments of which one in a hundred is a pullover: without weights, with weights, and with weights after subtracting $\ln 99$ from every logit?
 
 # %% [markdown] lang="zh"
 # **先预测。** 一万件服饰里有百分之一是套头衫，网络给出的概率平均是多少？不加权时、加权时，以及加权后再从每个 logit 减去 $\ln 99$ 时，各是多少？
 
 
-# %%
+# %% slide="fragment" show="output" outputs="2 4 5"
 def mean_probability(part, shift=0.0):
     """Mean over all validation images and seeds of the probability, logits lowered by shift."""
     logits = [rare_class.unpack(text) for text in rare_stored[part]["validation"]]
@@ -725,7 +941,13 @@ claim(
     at_most=0.02,
 )
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** The theory, measured: without weights the mean is near one per cent, with weights many times too high; subtracting $\ln 99$ brings it back. Oversampling asks for the same and moves the real network less far. Whoever shows such “probabilities” to a person has to calibrate them first (lesson 02).
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 理论得到了测量的印证：不加权时平均接近百分之一，加权后高出许多倍，减去 $\ln 99$ 又回来了。过采样要的是同样的结果，对真实网络的推动却没有那么大。要把这种“概率”给人看，得先校准（第 02 课）。
+
+# %% [markdown] lang="en"
 # ## Oversampling: the same loss by other means
 # Show each pullover more often instead: every place in a batch is a pullover or another garment by the toss of a coin. On average over many batches that is the weighted loss again, so its ideal is the same: all logits move by $\ln 99$. What differs is the way there. Now *every* batch holds about 64 pullovers, so that its gradient varies less; but the same 200 pullovers come back about 500 times each and may be learned by heart.
 #
@@ -770,7 +992,7 @@ claim("pullovers in a batch, on average", drawn.mean(), at_least=63, at_most=65)
 claim("pullovers in the poorest batch", drawn.min(), at_least=35)
 claim("times that a pullover is shown, on average", times.mean(), at_least=500, at_most=525)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading formula"
 # ## Focal loss, derived
 # Most garments are easy: a trouser is no pullover, and the network soon knows it. But there are 19,800 others, and thousands of tiny losses may outweigh two hundred large ones. Lin et al. (2017) turn the easy ones down. Let $p_t$ be the probability that the network gives to the *truth*: $p_t = p$ for a positive, $1 - p$ for a negative. Cross-entropy is $-\ln p_t$. The focal loss is
 #
@@ -791,6 +1013,13 @@ claim("times that a pullover is shown, on average", times.mean(), at_least=500, 
 # - $\alpha_t$ 是类别权重：正例 $\alpha$，反例 $1 - \alpha$。Lin 等人推荐 $\gamma = 2$、$\alpha = 0.25$；这反而调低了*稀有*类的权重，因为因子 $(1-p_t)^\gamma$ 已经从众多容易的反例那里拿走了太多。不用 $\alpha$ 时，两类的权重都是 1。
 #
 # **练习 ★★ focal。** 由概率算出每张图像的焦点损失，不含 $\alpha$。
+
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# $p_t$: the probability given to the **truth**; $\gamma \ge 0$ turns easy images down; $\alpha_t$: a class weight.
+
+# %% [markdown] lang="zh"
+# $p_t$：给**真实情况**的概率；$\gamma \ge 0$ 调低容易的图像；$\alpha_t$：类别权重。
 
 
 # %% tags=["exercise"]
@@ -857,7 +1086,7 @@ claim(
     at_most=1e-12,
 )
 
-# %%
+# %% slide="same"
 logits = np.linspace(-6, 6, 200)
 figure, (left, right) = subplots(1, 2, size=(9.0, 3.6))
 for gamma, style in zip((0, 0.5, 2, 5), ("-", "--", "-.", ":"), strict=True):
@@ -877,6 +1106,16 @@ show(
     "Focal loss and the size of its gradient over the logit of a positive image, for gamma 0, 0.5, 2 and 5: the larger gamma, the sooner both vanish.",
 )
 
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Thousands of tiny losses may outweigh two hundred large ones. At $\gamma = 2$ an image with $p_t = 0.9$ keeps a hundredth of its loss: $(1 - 0.9)^2 = 0.01$. At $\gamma = 0$ it is cross-entropy. It was made for detectors, with about a thousand pieces of background to each object. Notice the recommended $\alpha = 0.25$: it weighs the *rare* class down.
+#
+# Can be skipped when time is short.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 成千上万个微小的损失加起来，可能压过两百个大的。$\gamma = 2$ 时，$p_t = 0.9$ 的图像的损失只剩百分之一：$(1 - 0.9)^2 = 0.01$；$\gamma = 0$ 时就是交叉熵。它本是为目标检测设计的，那里一个目标对着上千块背景。注意推荐的 $\alpha = 0.25$：它调低的是*稀有*类。
+#
+# 时间不够可以跳过。
+
 # %%
 easy, hard = np.log(9), -np.log(9)  # logits of positives with p_t = 0.9 and p_t = 0.1
 pulls = {
@@ -892,7 +1131,7 @@ claim(
 claim("gamma 2: times", pulls[2.0][1] / pulls[2.0][0], equals=380.5, within=0.1)
 claim("the easy image's pull shrinks to", pulls[2.0][0] / pulls[0.0][0], at_most=0.03)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading predict"
 # ## The verdicts on the pullovers
 # Seven remedies against the plain network (class weights, oversampling, focal loss without and with $\alpha = 0.25$, mirrored pictures, oversampling with mirrored pictures, gentle pictures): same worlds, same initial weights, same 1,600 steps, eight seeds. (Adam makes steps of the same size whatever the scale of the loss, so a loss that is smaller throughout, like the focal one, is not at a disadvantage.) First all at the threshold that a careless user takes, a probability of 0.5, that is, a logit of 0.
 #
@@ -904,7 +1143,7 @@ claim("the easy image's pull shrinks to", pulls[2.0][0] / pulls[0.0][0], at_most
 #
 # **先预测。** 类别权重和过采样在这里会使 P 和 R 怎样变化？
 
-# %%
+# %% slide="fragment" show="output"
 rare_tests = np.vstack(
     [np.ones((1, 10_000), dtype=int), draw_tests(test_pullover.astype(int))]
 )
@@ -930,13 +1169,19 @@ for part, result in at_half.items():
     )
     print(f"{part:20s}", measured(numbers))
 
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** All at a probability of 0.5, the threshold that a careless user takes. The networks seem to differ enormously: weights and oversampling shout “pullover” far more often. That is the shift of the logits, as foretold. Ask whether class weights have made the network *better*. Nothing on this slide can tell.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 全部用概率 0.5，粗心的使用者会用的阈值。各网络看上去差别极大：加权和过采样的网络动不动就喊“套头衫”。这正是前面推导的 logit 移动。问一问：类别权重使网络变*好*了吗？从这一张上看不出来。
+
 # %% [markdown] lang="en"
 # Now each remedy at its own threshold, chosen on its own validation images:
 
 # %% [markdown] lang="zh"
 # 再看每种办法各用自己的阈值，都在各自的验证图像上选：
 
-# %%
+# %% slide="subslide" show="output" outputs="4 5 9"
 rare_results = {
     part: judged(
         pullover_labels,
@@ -1007,7 +1252,7 @@ claim(
 #
 # 加权和过采样都丢掉了**校准**：加权后平均概率高了约十倍，减去 $\ln 99$ 才回到百分之一附近。过采样对真实网络的推动不如理想情形那么大，平均概率只高了一倍左右；把 $\ln 99$ 全部减掉反而过头。（也许是因为它把那 200 件套头衫背熟了；我们没有检验。）要把这种“概率”给人看，得先校准（第 02 课；对权重，一般公式见 Elkan 2001）。
 
-# %%
+# %% slide="same" column="right"
 figure, axes = subplots(size=(7.0, 4.6))
 for part, colour, style, marker in (
     ("plain", plots.POSITIVE, "-", "o"),
@@ -1036,6 +1281,16 @@ show(
     figure,
     "Precision-recall curves of four pullover networks with two thresholds marked on each: at probability 0.5 they sit at opposite ends, at their own thresholds three of them lie close together.",
 )
+
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** Hollow marks: probability 0.5; filled: each network's own threshold from validation. Most of the difference is gone; what is left is the ranking. Class weights hurt it (a likely reason: one pullover weighs as much as 99 garments, and many batches hold none); oversampling asks for the same without these jumps. Gentle pictures hurt badly: garments in this collection are all centred and of one size.
+#
+# **Misconception:** “My classes are imbalanced, so I need class weights.” First ask whether the ranking is bad or only the threshold.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 空心标记：概率 0.5；实心标记：各网络用验证集选出的阈值。差别大多消失了，剩下的是排序。类别权重损害了它（可能的原因：一件套头衫抵得上 99 件其他服饰，而许多批量里一件也没有）；过采样要的是同样的结果，却没有这种跳动。轻微变换危害很大：这个数据集里的服饰都居中、大小一致。
+#
+# **常见误解**：“类别不平衡，所以必须用类别权重。”先问一问：差的是排序，还是只是阈值？
 
 # %% [markdown] lang="en"
 # **Exercise ★★ threshold_for_precision.** Often a precision is promised: “nine in ten of what we return are right”. Write the function that finds, on validation images, the *lowest* threshold whose precision is at least `target`: it has the highest recall of all that keep the promise. An image is returned when its score is at least the threshold; candidates are the scores that occur. Where none keeps the promise, return `float('nan')`. (Precision can fall and rise again: do not stop at the first failure.)
@@ -1085,7 +1340,7 @@ claim("mean precision on the test", np.nanmean(kept["P"]), at_most=0.7)
 # %% [markdown] lang="zh"
 # 多数都没守住承诺。在验证集上达到 0.7 的所有阈值中，我们取了刚好够格的那个；而那里找到的套头衫只有三十件左右，是运气帮它过了线（第 02 课：被选中的看上去总比实际好）。承诺了 0.7，选阈值时就该留出余量，或者准备更多的验证正例。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## One table
 # All remedies, thresholds from validation. The verdict follows from the rule alone: “helps” or “hurts” when the 95 % interval of the paired change against plain leaves out 0. Seconds are those of one training, on two cores that were busy with other work at times: take them as orders of magnitude. (The frozen head includes computing the features.) One row is new: *threshold*, the plain network with a validated threshold against the same network at a probability of 0.5.
 
@@ -1132,7 +1387,7 @@ for title, rows in (("PHOTOGRAPHS", photo_rows), ("PULLOVERS", rare_rows)):
         print(f"{part:20s}{measured(numbers)} {verdicts}")
     print()
 
-# %%
+# %% slide="same"
 figure, panels = subplots(1, 2, size=(9.6, 5.0))
 look = {
     "helps": (plots.PRECISION, "^"),
@@ -1171,6 +1426,58 @@ show(
     "Intervals of the change in F1 and in AP of every remedy, for animals on the left and pullovers on the right; green triangles lie above 0, orange ones below, grey circles contain it.",
 )
 
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** Now take out your sheet. How many of your entries stand here? Thin lines: F1, thick: AP; triangles up help, triangles down hurt, grey circles: cannot tell. Two cautions: the rule errs in about one of twenty cases in which nothing has changed, and there are about forty verdicts here; and *threshold* shows two faces: chosen on 100 pullovers it helps, chosen on 23 animals it does not.
+#
+# Precision, recall, F1 and AP of every remedy, with intervals, stand in the notebook's table just above this figure.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 现在拿出你那张纸：有多少条与这里一致？细线是 F1，粗线是 AP；三角朝上是有用，朝下是有害，灰色圆点是看不出。两点提醒：在什么也没改变的情形里，这条规则大约每二十次错一次，而这里有四十来个结论；另外，*threshold*（阈值）有两副面孔：用 100 件套头衫选出的有用，用 23 只动物选出的没有用。
+#
+# 每种办法的查准率、查全率、F1 和 AP 及其区间，见笔记本中紧靠这幅图之前的总表。
+
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## The three pieces of advice, again
+# | the advice | the experiments |
+# | --- | --- |
+# | augment the data | no gain that one could tell on 159 photographs; one with ten |
+# | optimise the model | features learned **elsewhere**: by far; most others moved the operating point |
+# | use metrics | a metric changes no answer; **choosing** by it does |
+
+# %% [markdown] lang="zh"
+# ## 再看那三条建议
+# | 建议 | 实验 |
+# | --- | --- |
+# | 数据增强 | 用 159 张照片看不出好处；只有十张时有一套有用 |
+# | 优化模型 | **别处**学来的特征遥遥领先；其余大多只是挪动工作点 |
+# | 评估指标 | 指标不改变任何一个回答；凭它作**选择**才会 |
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Ask for each line what would have to be measured on *their* data. Hyper-parameters gained no AP here, and one choice lost some; a threshold raises recall at the cost of precision, not both. And the article's culprit, overfitting: the plain network does overfit, but what is meant to cure it brought no better ranking here. Causes differ from case to case: measure them.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 每一行都问一问：换成*你们的*数据，该测什么？超参数在这里没有带来 AP，有一种选择还赔了一些；阈值以查准率换查全率，并不是两者都升。至于文章所说的罪魁祸首过拟合：基线网络确实过拟合，但治它的办法在这里没有使排序变好。原因因题而异：要去测。
+
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## A question for the room
+# > On 100 validation pullovers you choose the lowest threshold that reaches a precision of 0.7. On new garments of the same kind: above 0.7 or below?
+
+# %% [markdown] lang="zh"
+# ## 课堂提问
+# > 你用 100 件验证套头衫选出查准率达到 0.7 的最低阈值。换成同类的新服饰，查准率会高于 0.7 还是低于 0.7？
+
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# **Below, mostly**: of eight networks at most three kept the promise. What was chosen looks better than it is. Choose for more, or have more positives.
+
+# %% [markdown] lang="zh"
+# **多半低于**：八个网络里守住承诺的至多三个。被选中的看上去总比实际好。要留出余量，或者准备更多的正例。
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** A minute with a neighbour. Of all thresholds that reach 0.7 on validation we took the one that barely does; with about thirty pullovers found there, luck helped it over the line. It is lesson 02's rule once more. The notebook has the eight precisions and an exercise, threshold_for_precision.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 与邻座讨论一分钟。在验证集上达到 0.7 的所有阈值中，我们取了刚好够格的那个；那里找到的套头衫只有三十件左右，是运气帮它过了线。这又是第 02 课的规律。笔记本里有八个网络的查准率，还有练习 threshold_for_precision。
+
 # %% [markdown] lang="en"
 # **Now take out your sheet.** How many of your entries stand here?
 #
@@ -1181,7 +1488,7 @@ show(
 #
 # 两点提醒。在什么也没改变的情形里，这条规则大约每二十次错一次，而这里有四十来个结论：刚刚不含 0 的个别结论，值得再做一次实验。另外，*threshold*（阈值）一行有两副面孔：用 100 件套头衫选出的阈值有用；用 23 只动物选出的并不比 0.5 好，也许还更差。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en"
 # ## The article's advice, line by line
 # | the article says, in our words | the experiments say |
 # | --- | --- |
@@ -1199,7 +1506,7 @@ show(
 # | 评估指标（文章列出精确率、召回率和 F1，却把精确率的英文写成了 accuracy，那是准确率）是第三种提高的办法。 | 指标不改变网络的任何一个回答。只有在验证数据上用它来*选择*什么时才有用：选阈值、选做法、选何时停。而且要用对指标：按损失来停，概率变好了，排序却变差了。 |
 # | 深度模型表现不佳，是因为容易过拟合、抓不住全局结构。 | 基线网络确实过拟合。但治过拟合的办法在这里没有使排序变好，换特征才行；套头衫一题在 0.5 处的毛病，很大一部分出在阈值。至于有没有抓住“全局结构”，我们没有检验，文章也没有。原因因题而异：要去测。 |
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en"
 # ## The scoreboard
 # The three networks trained in this notebook, each at its threshold from validation. The pullover network is recorded in its rare world: all 9,000 other garments of the test and its first 91 pullovers, one in a hundred.
 
@@ -1235,7 +1542,7 @@ rare_row = scoreboard.record(
 claim("recall of the frozen network", frozen_row["recall"], at_least=0.9)
 claim("F1 of the pullover network", rare_row["f1"], at_least=0.25, at_most=0.65)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading list"
 # ## What to take along
 # 1. A remedy helps when it beats the plain network on the same images, over several seeds, by more than chance. Everything else is an anecdote.
 # 2. Augmentation must keep the label *and* look like what comes up in use. Keeping the label alone is not enough: all four of our recipes for the photographs did, and three of them hurt.
@@ -1254,6 +1561,18 @@ claim("F1 of the pullover network", rare_row["f1"], at_least=0.25, at_most=0.65)
 # 5. 阈值要在验证集上选，那里要有足够多的正例。被选为最好的，看上去总比实际好。
 #
 # **要纠正的误解**：“类别不平衡，所以必须用类别权重。”先问一问：差的是*排序*，还是只是*阈值*？换一个阈值不花任何代价。
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# **A misconception to leave behind:** “My classes are imbalanced, so I need class weights.” The ranking – or only the threshold?
+
+# %% [markdown] lang="zh"
+# **要纠正的误解**：“类别不平衡，所以必须用类别权重。”先问一问：差的是排序，还是只是阈值？
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Let the room complete: “A remedy helps when …”, “Augmentation must …”, “The greatest gain came from …”. Before next time: the exercises judge_remedy, class_weights and threshold_for_precision at least.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 请大家补全：“一种办法有用，是指……”，“数据增强要……”，“最大的收获来自……”。课后至少做 judge_remedy、class_weights 和 threshold_for_precision 三道练习。
 
 # %% [markdown] lang="en"
 # ## References

@@ -426,10 +426,10 @@ print(
 # ### 十个类别，一个单元
 # 一个 sigmoid 单元只能回答是或否。这里却给它 0 到 9 的标签。**先预测**：(a) 拒绝：标签大于 1；(b) 损失一直很高；(c) 损失一降再降。
 
-# %% source="imgrec_course.mistakes.ten_kinds_one_unit"
+# %% source="imgrec_course.mistakes.ten_classes_one_unit"
 
 # %%
-print(outcome(ten_kinds_one_unit))
+print(outcome(ten_classes_one_unit))
 
 # %% [markdown] lang="en"
 # (c), and a cross-entropy below zero! With $p$ for the answer the loss is $-y \ln p - (1-y) \ln(1-p)$. For $y = 9$ that is $-9 \ln p + 8 \ln(1-p)$, and as $p \to 1$ it goes to $-\infty$: the network learns to answer 1 to everything, and the surer it is, the lower the loss. “The loss goes down nicely” would be a true sentence about it. **What protects you:** know the lowest value that a loss can have, here 0, and the value of guessing, here $\ln 10$ for ten classes.
@@ -670,13 +670,13 @@ check("15.last_real", last_real)
 
 # %% [markdown] lang="en" slide="slide"
 # ### A game of two networks
-# Now the article's third program, a GAN. A **generator** makes pictures from noise, a **discriminator** tells real from made, and each learns from the other. (The short programs call the generator `maker` and the discriminator `judge`.) In such a program many mistakes stay silent: there is no right answer to compare with, only two losses that chase one another.
+# Now the article's third program, a GAN. A **generator** makes pictures from noise, a **discriminator** tells real from made, and each learns from the other. In such a program many mistakes stay silent: there is no right answer to compare with, only two losses that chase one another.
 #
 # **Two scales.** Real images from 0 to 1, made ones from −1 to 1. A discriminator that only asks “is any pixel below 0?” **Predict first** its precision and recall for real images: (a) about 0.5 each; (b) precision 1, recall low; (c) both 1.
 
 # %% [markdown] lang="zh"
 # ### 两个网络的对局
-# 再看文章的第三个程序：GAN。**生成器**由噪声造出图像，**判别器**分辨真图和假图，各自从对方那里学习。（这几段短程序把生成器写作 `maker`，判别器写作 `judge`。）这种程序里，不出声的错误特别多：没有正确答案可以对照，只有两个此起彼伏的损失。
+# 再看文章的第三个程序：GAN。**生成器**由噪声造出图像，**判别器**分辨真图和假图，各自从对方那里学习。这种程序里，不出声的错误特别多：没有正确答案可以对照，只有两个此起彼伏的损失。
 #
 # **两种刻度。** 真图在 0 到 1，假图在 −1 到 1。一个判别器只问“有没有像素小于 0？”**先预测**它对真图的查准率和查全率：(a) 各约 0.5；(b) 查准率为 1，查全率很低；(c) 都是 1。
 

@@ -155,6 +155,13 @@ def test_a_large_sheet_becomes_a_jpeg_whose_frames_do_not_mix(colour):
     assert max(np.abs(edge.mean(axis=tuple(range(2, edge.ndim)))).max() for edge in edges) < 8
 
 
+def test_coloured_noise_is_stored_too():
+    noise = np.random.default_rng(0).integers(0, 256, size=(8, 30, 37, 43, 3)).astype(np.uint8)
+    player = ClipPlayer(noise)
+    assert player.kind == "image/jpeg"
+    assert np.abs(on_sheet(player).mean() - noise.mean()) < 1
+
+
 def test_large_frames_are_shrunk():
     clips = np.zeros((2, 3, 300, 150), np.uint8)
     clips[:, :, 150:] = 200

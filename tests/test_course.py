@@ -2,6 +2,7 @@
 
 import ast
 import errno
+import hashlib
 import json
 import os
 import shutil
@@ -9,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -22,7 +24,7 @@ def fresh(tmp_path, monkeypatch):
     """course.py in a folder that has only the files it reads; no uv, a Python that fits."""
     for name in ("requirements.txt", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
-    for name in ("ROOT", "VENV", "BOOTSTRAP", "STAMP", "LOCK", "PROJECT", "PYTHON"):
+    for name in ("ROOT", "VENV", "BOOTSTRAP", "STAMP", "LOCK", "WHEELS", "PROJECT", "PYTHON"):
         monkeypatch.setattr(course, name, tmp_path / getattr(course, name).relative_to(ROOT))
     monkeypatch.setattr(course, "find_uv", lambda: None)
     monkeypatch.setattr(course, "translate", translate_from_root)
@@ -251,6 +253,107 @@ def test_help_installs_nothing(fresh, capsys):
     assert not (fresh / ".venv").exists()
 
 
+# From a bundle.
+
+UV_WHEEL = "uv-0.13.9-py3-none-any.whl"
+
+
+@pytest.fixture
+def unpacked(fresh, monkeypatch):
+    """The same, with the folder wheels of a bundle for this machine and Python; returns the commands run."""
+    (fresh / "wheels").mkdir()
+    (fresh / "wheels" / "requirements.txt").write_text("keras==3\n", encoding="utf-8")
+    with zipfile.ZipFile(fresh / "wheels" / UV_WHEEL, "w") as archive:
+        archive.writestr("uv-0.13.9.data/scripts/uv", "#!/bin/sh\n")
+        archive.writestr("uv-0.13.9.data/scripts/uvx", "#!/bin/sh\n")
+    describe(fresh, course.this_machine(), "{}.{}".format(*sys.version_info))
+    digest = hashlib.sha256((fresh / "wheels" / UV_WHEEL).read_bytes()).hexdigest()
+    course.LOCK.write_text(f"uv==0.13.9 \\\n    --hash=sha256:{digest}\n", encoding="utf-8")
+    commands = []
+    monkeypatch.setattr(course, "run", lambda command, chosen, step: commands.append(command))
+    monkeypatch.setattr(course, "write_stamp", lambda: None)
+    return commands
+
+
+def describe(folder, machine, *pythons):
+    described = {"machines": {machine: UV_WHEEL}, "pythons": pythons}
+    (folder / "wheels" / "bundle.json").write_text(json.dumps(described), encoding="utf-8")
+
+
+def test_a_bundle_needs_neither_network_nor_pip(fresh, unpacked, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ensurepip", None)
+    assert course.main(["lab"]) == 0
+    make, sync, editable = unpacked
+    uv = fresh / ".bootstrap" / "uv"
+    assert {each[0] for each in unpacked} == {str(uv)}
+    assert os.access(uv, os.X_OK)
+    assert all("--offline" in each for each in unpacked)
+    assert "--no-python-downloads" in make
+    assert make[make.index("--python") + 1] == course.base_python()
+    assert {"--no-index", "--require-hashes", "--find-links"} < set(sync)
+    assert sync[-1] == str(fresh / "wheels" / "requirements.txt")
+    assert editable[-1] == str(fresh)
+    assert sentences(capsys) == [course.UNPACKING]
+
+
+def test_a_bundle_for_another_machine(fresh, unpacked, capsys):
+    describe(fresh, "amiga-68000", "3.11", "3.13")
+    assert course.main(["lab"]) == 1
+    (sentence,) = sentences(capsys)
+    assert "is for amiga-68000 with Python 3.11, 3.13, and this is " + course.this_machine() in sentence
+    assert unpacked == []
+
+
+@pytest.mark.parametrize("found", ["3.12", None])
+def test_a_bundle_for_another_python(fresh, unpacked, capsys, monkeypatch, found):
+    """uv looks for one on this machine; where there is none, one sentence."""
+
+    def run(command, chosen, step):
+        unpacked.append(command)
+        if command[1] == "venv" and command[command.index("--python") + 1] != found:
+            raise course.from_output("error: No interpreter found for Python 3.11 in managed installations")
+
+    monkeypatch.setattr(course, "run", run)
+    monkeypatch.setattr(sys, "version_info", (3, 14, 0))
+    describe(fresh, course.this_machine(), "3.11", "3.12")
+    assert course.main(["lab"]) == (0 if found else 1)
+    assert [each[each.index("--python") + 1] for each in unpacked if each[1] == "venv"] == ["3.11", "3.12"]
+    if found is None:
+        assert "with Python 3.11, 3.12, and this is " in sentences(capsys)[-1]
+
+
+@pytest.mark.parametrize("damage", ["no description", "bad description", "no uv", "other uv", "a wheel"])
+def test_a_damaged_bundle_is_one_sentence(fresh, unpacked, capsys, monkeypatch, damage):
+    wheels = fresh / "wheels"
+    if damage == "no description":
+        (wheels / "bundle.json").unlink()
+    elif damage == "bad description":
+        (wheels / "bundle.json").write_text("{}", encoding="utf-8")
+    elif damage == "no uv":
+        (wheels / UV_WHEEL).unlink()
+    elif damage == "other uv":
+        (wheels / UV_WHEEL).write_bytes(b"x")
+    else:
+
+        def run(command, chosen, step):
+            if command[2] == "sync":
+                raise course.from_output(
+                    "  × Failed to read `keras==3`\n  ╰─▶ Hash mismatch for `keras==3`\n"
+                )
+
+        monkeypatch.setattr(course, "run", run)
+    assert course.main(["lab"]) == 1
+    sentence = sentences(capsys)[-1]
+    assert sentence.startswith("The folder wheels is incomplete or damaged (")
+    assert "delete the folder wheels" in sentence
+
+
+def test_without_its_wheels_a_bundle_is_the_course_as_ever(fresh, unpacked):
+    assert course.lock_in_use() == fresh / "wheels" / "requirements.txt"
+    shutil.rmtree(fresh / "wheels")
+    assert course.lock_in_use() == course.LOCK
+
+
 # Ready, out of date, half made.
 
 
@@ -384,11 +487,14 @@ def copy_of_the_course(folder):
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*made))
 
 
-def start_lab(folder, environment):
-    """(seconds until the page is announced, the announcement); the lab is ended again."""
+def start_lab(folder, environment, before=()):
+    """(seconds until the page is announced, the announcement); the lab is ended again.
+
+    before   the beginning of the command line, should something stand between us and the course
+    """
     started = time.perf_counter()
     process = subprocess.Popen(
-        [course.base_python(), "course.py", "lab", "--no-browser"],
+        [*before, course.base_python(), "course.py", "lab", "--no-browser"],
         cwd=folder,
         env=environment,
         stdout=subprocess.PIPE,

@@ -27,6 +27,7 @@ from nbformat import v4
 
 from imgrec_course.paths import ROOT
 
+WIDGETS = ROOT / "imgrec_course" / "widgets"
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 
@@ -52,7 +53,7 @@ EXPLORERS = {
     "latent": Case(latent, "正例：潜在空间探索器：", "前进", PLANE, "column", look=latent.keeps_its_shape),
     "memory": Case(memory, "记忆计：", "影片", SLIDER, "scale", look=memory.keep_a_curve),
     "player": Case(player, "片段播放器：", "循环", SLIDER, "position", ANY, player.keeps_its_shape, False),
-    "resampling": Case(resampling, "重抽样探索器：", "指标", '[data-setting="draws"]', "draws", WIDE),
+    "resampling": Case(resampling, "重抽样探索器：", "指标", '[data-setting="draws"]', "draws", ANY[1:]),
     "threshold": Case(threshold, "阈值探索器：", "查准率", SLIDER, "threshold", WIDE),
     "training": Case(training, "训练曲线", "学习率"),
 }
@@ -61,7 +62,7 @@ MOVABLE = pytest.mark.parametrize("name", [name for name, case in EXPLORERS.item
 
 
 def test_no_explorer_is_left_out():
-    folders = {path.parent.name for path in (ROOT / "imgrec_course" / "widgets").glob("*/explorer.py")}
+    folders = {path.parent.name for path in WIDGETS.glob("*/explorer.py")}
     assert folders == EXPLORERS.keys()
 
 
@@ -79,6 +80,17 @@ def test_where_nothing_moves_there_is_a_picture_and_a_sentence(name, monkeypatch
     assert not re.search("[\u4e00-\u9fff]|nan", data["text/plain"])
     monkeypatch.setenv("IMGREC_LANG", "zh")
     assert repr(case.module.typical()).startswith(case.begins)
+
+
+@EVERY
+def test_of_the_script_the_code_alone_is_stored(name):
+    def code(path):
+        lines = [line.strip() for line in (WIDGETS / path).read_text(encoding="utf-8").splitlines()]
+        return [line for line in lines if line and not line.startswith(("//", "/**", "*"))]
+
+    stored = EXPLORERS[name].module.typical()._esm.splitlines()
+    shared = code("base.js") + code(f"{name}/explorer.js")
+    assert stored in (shared, code("tape/tape.js") + shared)
 
 
 @pytest.mark.slow
@@ -99,7 +111,7 @@ for case in EXPLORERS.values():
     for name, case in EXPLORERS.items():
         expected = case.module.typical().get_state()
         model = stored[expected["_esm"]]
-        arrays = {buffer["path"][0]: base64.b64decode(buffer["data"]) for buffer in model["buffers"]}
+        arrays = {buffer["path"][0]: base64.b64decode(buffer["data"]) for buffer in model.get("buffers", ())}
         found = {**model["state"], **arrays}
         ours = [key for key in expected if key in ("_esm", "_css") or not key.startswith(("_", "layout"))]
         for key in ours:

@@ -9,10 +9,8 @@ from browser import chromium, data, settle, show_explorer, stored_size
 
 from imgrec_course.games import GameRecord
 from imgrec_course.language import message
-from imgrec_course.paths import ROOT
 from imgrec_course.widgets.game import GameExplorer
 
-WIDGETS = ROOT / "imgrec_course" / "widgets"
 LONGEST = 34  # CSS pixels of the longest arrow
 SAMPLE = 3.2  # radius of a sample in the plane
 
@@ -203,13 +201,6 @@ def test_what_a_notebook_stores_is_small():  # a real game on this ring took 115
     explorer = GameExplorer(wandering(), title="positive")
     assert stored_size(explorer) < 120_000
     assert len(explorer._repr_mimebundle_()[0]["image/png"]) < 45_000
-
-
-def test_what_is_stored_of_the_script_is_its_code():
-    sources = "tape/tape.js", "base.js", "game/explorer.js"
-    lines = [line.strip() for name in sources for line in (WIDGETS / name).read_text("utf-8").splitlines()]
-    code = [line for line in lines if line and not line.startswith(("//", "/**", "*"))]
-    assert GameExplorer._esm.splitlines() == code
 
 
 # In the browser

@@ -22,6 +22,7 @@ MOVES = {
     "player": ("input[type=range]", "ArrowRight"),
     "game": ("input[type=range]", "ArrowRight"),
     "latent": (".imgrec-plane", "ArrowRight"),
+    "resampling": ('input[data-setting="draws"]', "PageUp"),
 }
 CALLS = (
     "ThresholdExplorer(",
@@ -30,11 +31,13 @@ CALLS = (
     "ClipPlayer(",
     "GameExplorer(",
     "LatentExplorer(",
+    "ResamplingExplorer(",
 )
 # Should one no longer be found, the test would move nothing: so it counts them.
 EXPLORERS = {
     "00_start_here": ["threshold"],
     "01_precision_and_recall": ["threshold"],
+    "02_honest_evaluation": ["resampling"],
     "03_convolution_by_hand": ["kernel"],
     "07_recurrence_by_hand": ["memory"],
     "08_image_sequences": ["player"],

@@ -8,7 +8,8 @@ from imgrec_course.checks.exercises import NOT_ATTEMPTED, exercises_of, judge
 from imgrec_course.classroom.room import Room
 from imgrec_course.language import message
 
-LAST_SEED = 2**63 - 1
+LAST_SEED = 2**62
+HIDDEN_DRAWS = 3  # one draw may miss a mistake that shows in rare cases alone
 _ONE_AT_A_TIME = threading.RLock()
 
 
@@ -55,11 +56,13 @@ def mark(lesson, exercise_name, cells, seed, package):
             said, solved = judge(exercise_name, exercise, answer, call=room.call)
             if not solved:
                 return earned(0, said)
-            if exercise.cases is not None:
-                hidden, solved = judge(exercise_name, exercise, answer, seed=seed, call=room.call)
+            if exercise.cases is None:
+                return earned(exercise.stars, said)
+            for draw in range(HIDDEN_DRAWS):
+                hidden, solved = judge(exercise_name, exercise, answer, seed=seed + draw, call=room.call)
                 if not solved:
                     return earned(0, message("hidden cases: {result}", result=hidden))
-                said = message("{result}, hidden ones too", result=said)
+            said = message("{result}, hidden ones too", result=said)
             return earned(exercise.stars, said)
         except Exception as error:  # a value that no comparison expects must not stop the class
             kind = type(error).__name__

@@ -76,7 +76,16 @@ def walls():
     tool = shutil.which("unshare") if sys.platform == "linux" else None
     if tool is None:
         return ()
-    options = ("--user", "--map-root-user", "--mount-proc", "--pid", "--fork", "--kill-child", "--net", "--ipc")
+    options = (
+        "--user",
+        "--map-root-user",
+        "--mount-proc",
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "--net",
+        "--ipc",
+    )
     try:
         tried = subprocess.run([tool, *options, "true"], capture_output=True, timeout=20)
     except (OSError, subprocess.TimeoutExpired):
@@ -127,7 +136,17 @@ class Room:
         """What the answer's process may know; nothing of the grader's own settings."""
         kept = ("PATH", "SYSTEMROOT", "WINDIR", "COMSPEC", "NUMBER_OF_PROCESSORS", "PROCESSOR_ARCHITECTURE")
         own = dict.fromkeys(
-            ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "TMPDIR", "TEMP", "TMP", "MPLCONFIGDIR", "KERAS_HOME"),
+            (
+                "HOME",
+                "USERPROFILE",
+                "APPDATA",
+                "LOCALAPPDATA",
+                "TMPDIR",
+                "TEMP",
+                "TMP",
+                "MPLCONFIGDIR",
+                "KERAS_HOME",
+            ),
             self.folder,
         )
         return {
@@ -173,7 +192,9 @@ class Room:
         try:
             line = self.lines.get(timeout=seconds)
         except queue.Empty:
-            self.ended = message("no answer after {seconds} s; does every loop end?", seconds=f"{seconds:.0f}")
+            self.ended = message(
+                "no answer after {seconds} s; does every loop end?", seconds=f"{seconds:.0f}"
+            )
             self._end()
             return None
         if not line:

@@ -101,7 +101,9 @@ def told(error):
     kind, text = type(error).__name__, " ".join(str(error).split())[:300]
     if isinstance(error, NotImplementedError):
         return {"unanswered": True}
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith("<cell")]
+    frames = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith("<cell")
+    ]
     said = {"error": kind, "text": text}
     if frames:
         said |= {"number": frames[-1].lineno, "line": (frames[-1].line or "").strip()[:200]}
@@ -254,7 +256,9 @@ def watch_over(readable, writable):
     text_types, join = (str, bytes, os.PathLike), os.path.join
 
     def beneath(path, folders):
-        return any(path == folder or path.startswith(folder.rstrip(separator) + separator) for folder in folders)
+        return any(
+            path == folder or path.startswith(folder.rstrip(separator) + separator) for folder in folders
+        )
 
     def whole(path):
         path = fsdecode(fspath(path))
@@ -268,7 +272,9 @@ def watch_over(readable, writable):
             if fsdecode(fspath(path)) in devices:
                 return
             path = whole(path)
-            writes = bool(flags & writing) if isinstance(flags, int) else bool(mode and set(mode) & set("wax+"))
+            writes = (
+                bool(flags & writing) if isinstance(flags, int) else bool(mode and set(mode) & set("wax+"))
+            )
             if not beneath(path, (own,) if writes else (own, *known)):
                 raise PermissionError(f"opening {path} is refused while a submission is graded")
         elif event in changes:

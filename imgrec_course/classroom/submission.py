@@ -89,7 +89,7 @@ def which_lesson(path, cells, named):
         if text[:2] in known and text[2:3] in ("_", "."):
             return text[:2]
     raise CourseError(
-        "{file} is not recognised as a lesson with exercises: expected one of {lessons}, with its check cells.",
+        "{file} is not recognised as a lesson with exercises: expected one of {lessons}, with its checks.",
         file=path.name,
         lessons=", ".join(known),
     )

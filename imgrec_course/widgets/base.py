@@ -133,3 +133,33 @@ def sprite(images, size=48, quality=72):
     buffer = io.BytesIO()
     sheet.save(buffer, format="jpeg", quality=quality, optimize=True)
     return buffer.getvalue(), columns
+
+
+def compressed(sheet, most, qualities):
+    """Many images in one picture: as a PNG, or where that is too large as a JPEG.
+
+    sheet      (height, width) or (height, width, 3) uint8 array
+    most       bytes that the picture should have at the most
+    qualities  of the JPEG, falling: the first that is small enough is taken, or else the last
+    returns    (bytes, "image/png" or "image/jpeg")
+    """
+    from PIL import Image
+
+    picture = Image.fromarray(sheet)
+
+    def encoded(**settings):
+        buffer = io.BytesIO()
+        try:
+            picture.save(buffer, optimize=True, **settings)
+        except OSError:  # Pillow gives an optimised JPEG a byte a pixel; coloured noise needs more
+            buffer = io.BytesIO()
+            picture.save(buffer, **settings)
+        return buffer.getvalue()
+
+    data, kind = encoded(format="png"), "image/png"
+    for quality in qualities:
+        if len(data) <= most:
+            break
+        # Colour as fine as light: with halved colour a block would reach into the neighbour.
+        data, kind = encoded(format="jpeg", quality=quality, subsampling=0), "image/jpeg"
+    return data, kind

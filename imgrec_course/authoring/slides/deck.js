@@ -96,16 +96,16 @@
     addEventListener(kind, translatePointer, { capture: true });
   }
 
-  /** Keys belong to the explorer that has the focus; Escape and the page keys give them back to the slides. */
-  function forSlides(event) {
-    const inside = document.activeElement?.closest(".imgrec");
-    return !inside || event.key === "PageDown" || event.key === "PageUp";
-  }
+  /** Keys belong to the explorer that has the focus; Escape gives them back to the slides, the page keys turn
+   * the page (a presenter's remote control sends those). */
+  const holdsFocus = () => Boolean(document.activeElement?.closest(".imgrec"));
   addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && document.activeElement?.closest(".imgrec")) {
-      document.activeElement.blur();
-      event.stopImmediatePropagation();
-    }
+    const turn = { Escape: () => {}, PageDown: () => Reveal.next(), PageUp: () => Reveal.prev() }[event.key];
+    if (!turn || !holdsFocus()) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    document.activeElement.blur();
+    turn();
   }, { capture: true });
 
   async function start() {
@@ -131,7 +131,7 @@
       pdfSeparateFragments: false,
       pdfPageHeightOffset: 0,
       totalTime: seconds,
-      keyboardCondition: forSlides,
+      keyboardCondition: () => !holdsFocus(),
       plugins: [RevealNotes, RevealZoom],
     });
     Reveal.addKeyBinding({ keyCode: 68, key: "D", description: "Dark or light" }, () => root.classList.toggle("dark"));

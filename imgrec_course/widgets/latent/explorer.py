@@ -10,7 +10,7 @@ import traitlets
 from imgrec_course import plots
 from imgrec_course.language import message, render
 from imgrec_course.widgets import tape
-from imgrec_course.widgets.base import Explorer, word
+from imgrec_course.widgets.base import Explorer, compressed, word
 
 HERE = Path(__file__).parent
 MOST_SHEETS = 12
@@ -222,8 +222,6 @@ def _picture(images, columns):
     images    (n, height, width) uint8
     returns   (bytes, "image/png" or "image/jpeg")
     """
-    from PIL import Image
-
     count, height, width = images.shape
     tall, wide = (-(-side // BLOCK) * BLOCK for side in (height, width))
     images = np.pad(images, ((0, 0), (0, tall - height), (0, wide - width)), mode="edge")
@@ -231,19 +229,7 @@ def _picture(images, columns):
     sheet = np.zeros((rows * columns, tall, wide), np.uint8)
     sheet[:count] = images
     sheet = sheet.reshape(rows, columns, tall, wide).swapaxes(1, 2).reshape(rows * tall, columns * wide)
-    picture = Image.fromarray(sheet)
-
-    def encoded(**settings):
-        buffer = io.BytesIO()
-        picture.save(buffer, optimize=True, **settings)
-        return buffer.getvalue()
-
-    data, kind = encoded(format="png"), "image/png"
-    for quality in QUALITIES:
-        if len(data) <= SHEET_BYTES:
-            break
-        data, kind = encoded(format="jpeg", quality=quality), "image/jpeg"
-    return data, kind
+    return compressed(sheet, SHEET_BYTES, QUALITIES)
 
 
 def _checked_images(images, name, shape=None):

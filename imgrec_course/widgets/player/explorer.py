@@ -10,7 +10,7 @@ import traitlets
 from imgrec_course import plots
 from imgrec_course.language import message, render
 from imgrec_course.widgets import tape
-from imgrec_course.widgets.base import Explorer, word
+from imgrec_course.widgets.base import Explorer, compressed, word
 
 HERE = Path(__file__).parent
 MOST_CLIPS = 12
@@ -190,8 +190,6 @@ def _sheet(clips):
 
     PNG keeps every pixel and is taken where it is small; else JPEG, as good as fits.
     """
-    from PIL import Image
-
     count, time, height, width = clips.shape[:4]
     scale = min(1, LARGEST_SIDE / max(height, width))
     height, width = max(1, round(height * scale)), max(1, round(width * scale))
@@ -204,21 +202,7 @@ def _sheet(clips):
                 frame = _resized(frame, height, width)
             top, left = number * rows, index * columns
             sheet[top : top + rows, left : left + columns] = np.pad(frame, spare, mode="edge")
-    picture = Image.fromarray(sheet)
-
-    def encoded(**settings):
-        buffer = io.BytesIO()
-        picture.save(buffer, optimize=True, **settings)
-        return buffer.getvalue()
-
-    data, kind = encoded(format="png"), "image/png"
-    for quality in QUALITIES:
-        if len(data) <= SHEET_BYTES:
-            break
-        # Colour as fine as light: with halved colour a block would reach into the neighbour.
-        fine = {"subsampling": 0} if clips.ndim == 5 else {}
-        data, kind = encoded(format="jpeg", quality=quality, **fine), "image/jpeg"
-    return data, kind, (height, width)
+    return *compressed(sheet, SHEET_BYTES, QUALITIES), (height, width)
 
 
 def _checked_clips(clips):

@@ -14,7 +14,8 @@ function clock({ rate, advance, frame }) {
     before = now;
     if (phase >= 1) {
       phase = Math.min(phase - 1, 0.999); // one step a frame, so that none is left out
-      phase -= (advance() / 1000) * rate();
+      const longer = advance();
+      if (on) phase -= (longer / 1000) * rate();
     }
     if (!on) return;
     frame();
