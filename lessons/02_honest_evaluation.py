@@ -167,15 +167,14 @@ explorer = ResamplingExplorer(counts)
 explorer
 
 # %%
-width = {times: np.diff(explorer.interval(times))[0] for times in (1, 4)}
+width = {times: np.diff(explorer.interval(times=times))[0] for times in (1, 4)}
 claim(
     "four times the images: width of recall's interval, as a share of the width before",
     width[4] / width[1],
     equals=0.5,
     within=0.07,
 )
-few = ResamplingExplorer(counts, positives=8)
-width_of_few = np.diff(few.interval())[0]
+width_of_few = np.diff(explorer.interval(positives=8))[0]
 claim("8 animals instead of 59: width of recall's interval", width_of_few, at_least=0.5)
 
 # %% [markdown] lang="en"
@@ -645,9 +644,13 @@ claim("F1 on the test rises by", after[2] - before[2], at_least=0.02)
 
 # %% [markdown] lang="en"
 # Same model, same scores, same AP, two pairs (P, R): **precision and recall belong to an operating point**, and a sentence such as “the network reaches P and R” is incomplete without the threshold. The metric did not raise anything by being computed. It helped because it *chose* something, on validation data, and recall was bought with precision. That is all that a metric can do; the article's advice is right only in this sense.
+#
+# **A good place for a break.** So far one recogniser was judged: how sure its figures are, and who may choose its threshold. What follows compares two, asks what their probabilities mean, and looks for leaks.
 
 # %% [markdown] lang="zh"
 # 同一个模型，同样的得分，同样的 AP，却有两对（P，R）：**查准率和查全率属于一个工作点**；“这个网络的查准率、查全率达到多少”这样的话，不说明阈值就不完整。指标不会因为被算出来就提高什么。它之所以有用，是因为它在验证数据上*选*了东西，而查全率的提高是用查准率换来的。指标能做的仅此而已；文章的建议只有在这个意义上才成立。
+#
+# **适合休息的地方。** 到这里评判的是一个识别器：它的数有多可信，谁可以选它的阈值。接下来比较两个识别器，追问概率的含义，并寻找泄漏。
 
 # %% [markdown] lang="en" slide="slide"
 # ## Two recognisers, the same images

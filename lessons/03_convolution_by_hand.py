@@ -25,12 +25,12 @@
 # %% [markdown] lang="en" slide="notes"
 # **1 min.** Lesson 01 used finders as black boxes. Today the box is opened: what a convolution layer computes, what a loss asks of it, how its gradient is found, and how one knows that the gradient is right.
 #
-# The lecture leaves out softmax's overflow, activations, dense layers' gradients and EfficientNet's kernels; they are in the notebook, with six exercises. If there are only 30 minutes, skip “Without loops”, “Pooling” and both slides on squared error, and shorten the explorer.
+# The lecture leaves out softmax's overflow, activations, dense layers' gradients and EfficientNet's kernels; they are in the notebook, with six exercises. If there are only 30 minutes, skip “Without loops”, “What sharing buys”, “Pooling”, both slides on squared error and the question for the room; of “Backwards through one layer” show the last line only, and give the explorer two minutes.
 
 # %% [markdown] lang="zh"
 # **1 分钟。** 第 01 课把查找器当黑箱用，今天把箱子打开：卷积层算的是什么，损失要它做什么，梯度怎样求，又怎样知道梯度没有求错。
 #
-# 本讲略去了 softmax 的溢出、激活函数、全连接层的梯度和 EfficientNet 的卷积核，它们都在笔记本里，另有六道练习。如果只有 30 分钟，就跳过“不用循环”、“汇聚”和均方误差的两张，探索器也讲短一些。
+# 本讲略去了 softmax 的溢出、激活函数、全连接层的梯度和 EfficientNet 的卷积核，它们都在笔记本里，另有六道练习。如果只有 30 分钟，就跳过“不用循环”、“共享权重的好处”、“汇聚”、均方误差的两张和课堂提问；“倒着走过一层”只讲最后一行，探索器讲两分钟。
 
 # %%
 import itertools

@@ -25,12 +25,12 @@
 # %% [markdown] lang="en" slide="notes"
 # **1 min.** Lesson 03 built a network from its formulas; today Keras builds it, and we spend our time on what a library does not do: prepare images, split, choose, measure, look at errors.
 #
-# The lecture leaves out the learning rate's formula, the stopwatch and the feature maps; they are in the notebook, with six exercises. With only 30 minutes skip “One image is a batch of one”, “The receptive field” and “More data”.
+# The lecture leaves out the learning rate's formula, the stopwatch and the feature maps; they are in the notebook, with six exercises. With only 30 minutes skip “From a file to numbers”, “One image is a batch of one”, “The receptive field”, “More data” and the question for the room.
 
 # %% [markdown] lang="zh"
 # **1 分钟。** 第 03 课由公式搭起了网络；今天由 Keras 来搭，我们把时间花在库不会替你做的事上：准备图像、划分数据、作选择、测量、看错误。
 #
-# 本讲略去了学习率的公式、掐表计时和特征图，它们都在笔记本里，另有六道练习。如果只有 30 分钟，就跳过“一张图像也是一个批量”、“感受野”和“更多的数据”。
+# 本讲略去了学习率的公式、掐表计时和特征图，它们都在笔记本里，另有六道练习。如果只有 30 分钟，就跳过“从文件到数”、“一张图像也是一个批量”、“感受野”、“更多的数据”和课堂提问。
 
 # %%
 import time

@@ -25,12 +25,12 @@
 # %% [markdown] lang="en" slide="notes"
 # **1 min.** Lesson 04 ended with a network that finds animals moderately well from 159 photographs. Today every remedy in common use gets the same trial, and a verdict by a rule that was fixed beforehand. Say at once that most verdicts will be “cannot tell”.
 #
-# The lecture leaves out the details of the resampling, oversampling's trap and the focal loss's gradient; they are in the notebook, with six exercises. With only 30 minutes skip “Is the rule fair?”, regularisation, focal loss and “Even fewer photographs”.
+# The lecture leaves out the details of the resampling, oversampling's trap and the focal loss's gradient; they are in the notebook, with six exercises. With only 30 minutes skip “Is the rule fair?”, regularisation, “Even fewer photographs”, the mean probability, focal loss, “The three pieces of advice, again” and the question for the room.
 
 # %% [markdown] lang="zh"
 # **1 分钟。** 第 04 课结束时，我们有了一个从 159 张照片学来的网络，找动物的本领不过尔尔。今天，常用的每一种办法都接受同样的检验，结论由事先定好的规则得出。先说明白：大多数结论会是“看不出”。
 #
-# 本讲略去了重抽样的细节、过采样的陷阱和焦点损失的梯度，它们都在笔记本里，另有六道练习。如果只有 30 分钟，就跳过“规则公道吗？”、正则化、焦点损失和“照片再少一些”。
+# 本讲略去了重抽样的细节、过采样的陷阱和焦点损失的梯度，它们都在笔记本里，另有六道练习。如果只有 30 分钟，就跳过“规则公道吗？”、正则化、“照片再少一些”、平均概率、焦点损失、“再看那三条建议”和课堂提问。
 
 # %%
 import keras
@@ -186,6 +186,12 @@ print(positives_of([1, 0, 1]))  # labels as True and False
 # %% source="imgrec_course.scratch.remedies.mean_over_runs"
 
 # %% source="imgrec_course.scratch.remedies.verdict" slide="same" show="code"
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# Two models of **equal** worth, compared 200 times: chance sits in the images, then in the runs.
+
+# %% [markdown] lang="zh"
+# 两个水平**相同**的模型，比较 200 回：偶然性先出在图像上，再出在训练上。
 
 # %% [markdown] lang="en"
 # Is the rule fair? We try it on “remedies” that do nothing: two models of the same worth, five runs each, on a test as small as ours. Whoever gets a verdict here was lucky or unlucky. Chance can sit in the *images* (each model has its own taste, the same in all its runs) or in the *runs* (some seeds go better than others):
@@ -488,10 +494,10 @@ claim("in use the layers change a picture by", np.abs(in_use - example).max(), a
 # **先预测。** 四套做法都不改变“是不是动物”的标签。哪套有用，哪套有害？
 
 # %% [markdown] lang="en" slide="notes"
-# **2 min.** Four rows, one recipe each: gentle, any angle, brightness, black corners (what comes into view is filled with 0). The claim behind augmentation: whoever saw only the changed picture would give the old answer. All four keep the label “animal or not”. Ask where that would fail: left or right shoe, a 6 and a 9, ripe or unripe.
+# **2 min.** Four rows, one recipe each: gentle, any angle, brightness, black corners (what comes into view is filled with 0). The claim behind augmentation: whoever saw only the changed picture would give the old answer. All four keep the label “animal or not”. Ask for questions where that would fail: which way does the arrow point (mirrored)? Is the leaf healthy (hues changed)?
 
 # %% [markdown] lang="zh"
-# **2 分钟。** 四行，一行一套做法：轻微、任意角度、亮度、黑角（新露出来的部分填 0）。数据增强背后的主张是：只看到变换后的图片的人，会给出同样的答案。四套都不改变“是不是动物”的标签。问一问，换成什么问题就不成立了：左脚鞋还是右脚鞋，6 和 9，熟没熟。
+# **2 分钟。** 四行，一行一套做法：轻微、任意角度、亮度、黑角（新露出来的部分填 0）。数据增强背后的主张是：只看到变换后的图片的人，会给出同样的答案。四套都不改变“是不是动物”的标签。请大家举出不成立的问题：箭头指向哪边（镜像）？叶子健康吗（改变色相）？
 
 # %% slide="subslide" show="output" outputs="1 2"
 table(photo_rows, ["plain", "gentle", "gentle_longer"])
@@ -594,6 +600,12 @@ claim(
 )
 same = photo_rows["weight_decay"]["AP"] - photo_rows["plain"]["AP"]
 claim("weight decay moves AP by", abs(same), at_most=0.02)
+
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# Early stopping watched the **loss**, and lowered it. The **ranking** came out worse.
+
+# %% [markdown] lang="zh"
+# 早停盯着**损失**，损失也降了；**排序**却变差了。
 
 # %% [markdown] lang="en" slide="notes"
 # **2.5 min.** Dropout: half of the features set to 0 at each training step. Weight decay: each weight shrinks a little at each step. Early stopping: stop when the loss on validation has not fallen for ten epochs. Three stories: no difference that one could measure; the same AP, so only decisions at thresholds chosen on 63 photographs came out better, and the interval only just leaves out 0; the *loss* on the test lower, the *ranking* worse.
@@ -747,10 +759,10 @@ show(
 )
 
 # %% [markdown] lang="en" only="slides" slide="fragment"
-# With ten, **gentle** pictures and **fine-tuning** help the frozen network.
+# With ten, **gentle** pictures help the frozen head, and **fine-tuning** beats it.
 
 # %% [markdown] lang="zh"
-# 只有十张时，**轻微**变换和**微调**都对冻结的网络有用。
+# 只有十张时，**轻微**变换对冻结的网络有用，**微调**又胜过它。
 
 # %% [markdown] lang="en" slide="notes"
 # **2.5 min.** Most training photographs are taken away: 40, 20 or 10 are left, drawn anew for each run. From scratch, ten photographs give no more than sharpness alone. And where there is room above, verdicts appear that the full set could not give: the same gentle recipe now helps a little. “Does it help?” has no answer without “where?”.
@@ -1340,13 +1352,20 @@ claim("mean precision on the test", np.nanmean(kept["P"]), at_most=0.7)
 # %% [markdown] lang="zh"
 # 多数都没守住承诺。在验证集上达到 0.7 的所有阈值中，我们取了刚好够格的那个；而那里找到的套头衫只有三十件左右，是运气帮它过了线（第 02 课：被选中的看上去总比实际好）。承诺了 0.7，选阈值时就该留出余量，或者准备更多的验证正例。
 
-# %% [markdown] lang="en" slide="slide" take="heading"
+# %% [markdown] lang="en"
 # ## One table
 # All remedies, thresholds from validation. The verdict follows from the rule alone: “helps” or “hurts” when the 95 % interval of the paired change against plain leaves out 0. Seconds are those of one training, on two cores that were busy with other work at times: take them as orders of magnitude. (The frozen head includes computing the features.) One row is new: *threshold*, the plain network with a validated threshold against the same network at a probability of 0.5.
 
 # %% [markdown] lang="zh"
 # ## 一张总表
 # 所有办法，阈值都由验证集选定。结论只由规则得出：与基线成对比较，变化量的 95% 区间不含 0，才说“有用”（helps）或“有害”（hurts），否则就是“看不出”（cannot tell）。秒数是训练一次的时间，在有时还忙着别的工作的双核上测得，只看数量级即可。（“冻结”一行包含计算特征的时间。）有一行是新的：*threshold*（阈值），同一个基线网络，用验证集选定的阈值对比概率 0.5。
+
+
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## All verdicts
+
+# %% [markdown] lang="zh"
+# ## 全部结论
 
 
 # %%
@@ -1563,16 +1582,16 @@ claim("F1 of the pullover network", rare_row["f1"], at_least=0.25, at_most=0.65)
 # **要纠正的误解**：“类别不平衡，所以必须用类别权重。”先问一问：差的是*排序*，还是只是*阈值*？换一个阈值不花任何代价。
 
 # %% [markdown] lang="en" only="slides" slide="same"
-# **A misconception to leave behind:** “My classes are imbalanced, so I need class weights.” The ranking – or only the threshold?
+# **A misconception to leave behind:** “Imbalanced classes need class weights.”
 
 # %% [markdown] lang="zh"
-# **要纠正的误解**：“类别不平衡，所以必须用类别权重。”先问一问：差的是排序，还是只是阈值？
+# **要纠正的误解**：“类别不平衡，就必须用类别权重。”
 
 # %% [markdown] lang="en" slide="notes"
-# **2 min.** Let the room complete: “A remedy helps when …”, “Augmentation must …”, “The greatest gain came from …”. Before next time: the exercises judge_remedy, class_weights and threshold_for_precision at least.
+# **2 min.** Let the room complete: “A remedy helps when …”, “Augmentation must …”, “The greatest gain came from …”. Then the misconception: first ask whether the *ranking* is bad or only the *threshold*; a threshold costs nothing. Before next time: the exercises judge_remedy, class_weights and threshold_for_precision at least.
 
 # %% [markdown] lang="zh"
-# **2 分钟。** 请大家补全：“一种办法有用，是指……”，“数据增强要……”，“最大的收获来自……”。课后至少做 judge_remedy、class_weights 和 threshold_for_precision 三道练习。
+# **2 分钟。** 请大家补全：“一种办法有用，是指……”，“数据增强要……”，“最大的收获来自……”。再看要纠正的误解：先问一问，差的是*排序*，还是只是*阈值*；换一个阈值不花任何代价。课后至少做 judge_remedy、class_weights 和 threshold_for_precision 三道练习。
 
 # %% [markdown] lang="en"
 # ## References

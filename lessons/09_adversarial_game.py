@@ -1,4 +1,4 @@
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # # 09 · The adversarial game
 #
 # **After this lesson you can** write both players' losses from logits and say which of them saturates; derive the best discriminator and what is left of the game when it plays; train a generator against a discriminator in Keras; measure precision and recall of a generator whose modes are known; make a generator collapse, and compare cures fairly.
@@ -15,6 +15,22 @@
 # **预备知识**：第 01 课（查准率、查全率）、第 02 课（置信区间、自助法）和第 03、04 课（交叉熵、sigmoid、Keras）。
 #
 # **时间**：75 分钟，含练习（适合中途休息的地方：“直线上的博弈”之前）；机器运行约一分钟。
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# A network that forges, a network that judges: what happens when both learn?
+
+# %% [markdown] lang="zh"
+# 一个网络造假，一个网络鉴定：双方都学习，会怎样？
+
+# %% [markdown] lang="en" slide="notes"
+# **1 min.** So far our networks said what they see. From today on they make something, and the two questions come along: of what it makes, how much could be real? Of what there is, how much does it make?
+#
+# This lecture covers the lesson without its five exercises; they take another half hour, alone or in a tutorial. Short of time? Leave out the slide on the flat divergence and the four ideas; keep both explorers.
+
+# %% [markdown] lang="zh"
+# **1 分钟。** 到目前为止，我们的网络都在说自己看到了什么。从今天起它们要造东西，而那两个问题依旧：造出来的，有多少能以假乱真？存在的，造出了多少？
+#
+# 本讲不包括五道练习；练习另需半小时，可以自己做，也可以放在习题课。时间不够时，可以略去“散度是平的”和“四种对策”两张；两个探索器要保留。
 
 # %%
 import warnings
@@ -33,7 +49,7 @@ from imgrec_course.scratch import expect  # noqa: F401  (used by the functions s
 from imgrec_course.scratch.layers import sigmoid
 from imgrec_course.widgets.game import GameExplorer
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## Which forger is best?
 # The real points of this lesson fall into eight small heaps on a ring. Three forgers try to make points like them, 800 each. **Predict first:** which one would you hire – and what is wrong with the other two?
 
@@ -41,7 +57,13 @@ from imgrec_course.widgets.game import GameExplorer
 # ## 哪个造假者最高明？
 # 本课的真实点落成圆环上的八个小堆。三个造假者想仿造这样的点，每人造了 800 个。**先预测**：你会雇哪一个？另外两个又差在哪里？
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="same"
+# **Predict first.** Three forgers imitate the points at the left, 800 each. Which one would you hire? What is wrong with the other two?
+
+# %% [markdown] lang="zh"
+# **先预测。** 三个造假者仿造最左边的点，每人造了 800 个。你会雇哪一个？另外两个又差在哪里？
+
+# %% slide="same"
 world = games.ring()  # eight normal heaps, σ = 0.05, on a circle of radius 2
 generator = np.random.default_rng(0)
 forged = {
@@ -64,7 +86,25 @@ show(
     "Four clouds of points: the real ones form eight small heaps on a ring; forger A fills three of them exactly, forger B all eight but far too wide, forger C all eight a little too wide.",
 )
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Hands up for A, B, C; then let one voter for each say why. Collect the words they use: “exact”, “complete”, “blurred”. They are our two measures in other clothes.
+#
+# **Misconception:** that the best forger is the one whose points look most real. A's points are perfect, and five of eight heaps are missing.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 对 A、B、C 举手表决，再请每一方出一个人说理由。把他们用的词记下来：“准”“全”“糊”，这正是我们的两种度量换了说法。
+#
+# **常见误解**：以为最高明的造假者就是点最像真的那一个。A 的点无可挑剔，可是八堆里缺了五堆。
+
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## Counting what a forger knows
+# $K$ heaps, the **modes**, each normal with standard deviation $\sigma$; $n$ samples of a generator:
+
+# %% [markdown] lang="zh"
+# ## 数一数造假者知道多少
+# $K$ 个堆，即**模式**，都是标准差为 $\sigma$ 的正态分布；生成器造了 $n$ 个样本：
+
+# %% [markdown] lang="en" slide="same" take="list"
 # Our two questions again. Of what the forger *returned*, how much could be real? Of what there *is*, how much did he return? Here both can be counted, because we know where the heaps are; each heap is called a **mode** of the distribution. With $K$ modes with centres $c_1, \dots, c_K$, each normal with standard deviation $\sigma$, and $n$ samples $x$ of a generator:
 #
 # - a sample is **good** when it lies within $3\sigma$ of the nearest centre; **precision** is the share of good samples;
@@ -106,7 +146,7 @@ def generator_precision_recall(samples, centres, sigma):
 # %%
 check("09.generator_precision_recall", generator_precision_recall)
 
-# %%
+# %% slide="fragment" show="output" outputs="1"
 for name, points in forged.items():
     count = games.count_modes(points, world)  # the course's own function, the same rule
     print(f"{name:5s} precision {count.precision:.2f}  recall {count.recall:.2f}")
@@ -118,6 +158,16 @@ for name, points in forged.items():
             at_most=1,
         )
 
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Read the rule first, then press the key: *the rule before the numbers*. Point at A and B: each has one measure at its best and pays with the other. Real points do not reach 1 either: three standard deviations in the plane leave out about one point in a hundred.
+#
+# **Question to expect:** “Why a tenth of the fair share?” So that a stray sample does not count as knowledge. Published rules are laxer: one good sample covers a mode. The end of the lesson shows what that changes.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 先念规则，再按键：*先说规则，再报数字*。指出 A 和 B：各有一个度量最好，代价由另一个来付。真实的点自己也到不了 1：在平面上，大约每一百个点就有一个落在三倍标准差之外。
+#
+# **可能的提问**：“为什么是应得样本数的十分之一？”这样，碰巧跑过去的样本就不算本事。文献里的规则更宽：有一个好样本就算覆盖。本课后面会看到这有多大差别。
+
 # %% [markdown] lang="en"
 # A is precise and knows three modes in eight; B knows all and is right about one time in four; C is nearly right. Even the real points do not reach 1: in the plane a normal point lies further than $3\sigma$ from its centre with probability $e^{-4.5} \approx 0.011$. So a perfect copy scores about 0.989; only heaps that are too narrow score higher.
 #
@@ -128,7 +178,7 @@ for name, points in forged.items():
 #
 # 那么，怎样*训练*一个造假者，却不告诉他各堆在哪里？
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## Two players
 # Goodfellow et al. (2014) let two networks play against each other.
 #
@@ -145,6 +195,30 @@ for name, points in forged.items():
 # - **判别器** $D$ 看*一个*样本，说出它是真的概率，$D(x) = \sigma(f(x)) \in (0, 1)$；$f(x)$ 可以是任何数，是它的 logit：0 相当于二分之一，3 相当于 0.95，−3 相当于 0.05。（$\sigma(\cdot)$ 是第 03 课的 sigmoid；单独的 $\sigma$ 是堆的宽度。）真样本和生成样本，它见到的一样多。
 #
 # 判别器学着分辨真假，生成器学着被当成真的。谁也没有被告知 $p$ 长什么样；他们只拿得到样本。
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# $$x = G_\theta(z), \qquad D(x) = \sigma(f(x)) \in (0, 1)$$
+#
+# - **Generator** $G_\theta$, weights $\theta$: noise $z$ in, a sample $x$ out. Its samples have the density $q$, the real ones $p$.
+# - **Discriminator** $D$: looks at *one* sample, says how probable it is that it is real. $f(x)$ is its logit, $\sigma(\cdot)$ the sigmoid.
+# - Nobody is told what $p$ looks like. There are only samples.
+
+# %% [markdown] lang="zh"
+# $$x = G_\theta(z), \qquad D(x) = \sigma(f(x)) \in (0, 1)$$
+#
+# - **生成器** $G_\theta$，权重为 $\theta$：输入噪声 $z$，输出样本 $x$。它的样本密度为 $q$，真实样本的密度为 $p$。
+# - **判别器** $D$：看*一个*样本，说出它是真的概率。$f(x)$ 是它的 logit，$\sigma(\cdot)$ 是 sigmoid。
+# - 谁也没有被告知 $p$ 长什么样，手里只有样本。
+
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** The noise is a row of numbers from a standard normal distribution; the generator is a function of it and nothing else. Logit 0 stands for one half, 3 for 0.95. (Two sigmas: with brackets the sigmoid, alone the width of a heap.)
+#
+# **Misconception:** that $D$ says whether two *distributions* are the same. It is shown one sample and answers for that one. Keep this in mind: it will be the weak spot.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 噪声是从标准正态分布抽取的一串数；生成器是它的函数，此外什么也不看。logit 为 0 相当于二分之一，为 3 相当于 0.95。（两个 σ：带括号的是 sigmoid，单独的是堆的宽度。）
+#
+# **常见误解**：以为 $D$ 判断的是两个*分布*是否相同。给它看的是一个样本，它只就这一个回答。请记住这一点，它会成为弱点。
 
 # %% [markdown] lang="en"
 # **What the article wrote instead.** The article that this course grew out of gives $G(z) = \tanh(W \cdot G(z-1) + W \cdot z + b)$ and the same for $D$. That is the recurrence of lesson 07 with the wrong letters: $t - 1$ is the time before, but what is “noise minus one”? Taken at its word it never ends. And a $\tanh$ lies in $(-1, 1)$, so about half of a new discriminator's answers are below 0 and have no logarithm. Our own miniatures of both. **Predict first:** what will 200 steps of training do to answers that begin below 0?
@@ -199,7 +273,7 @@ among_others = discriminator(np.concatenate([forged["real"][:1], forged["A"]]))[
 difference = float(np.abs(alone - among_others).max())
 claim("a sample's logit alone and among 800 forgeries differs by", difference, at_most=1e-5)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading formula"
 # ## One value, two wishes
 # Both players look at the same number, the **value** of the game. With $\mathbb E$ for the mean and $\ln$ for the natural logarithm,
 #
@@ -219,11 +293,21 @@ claim("a sample's logit alone and among 800 forgeries differs by", difference, a
 #
 # 我们用 logit 来写，因为 $\ln D = \ln\sigma(f)$，$\ln(1 - D) = \ln\sigma(-f)$，而 $\ln\sigma(f) = \min(f, 0) - \ln(1 + e^{-|f|})$ 永远不会溢出：
 
+# %% [markdown] lang="en" only="slides" slide="same"
+# - $\mathbb E$: mean, over real samples and over noise. $D$ wants $V$ **high**, $G$ wants it **low**: $\min_G \max_D V(D, G)$.
+# - $L_D = -V$: the binary cross-entropy, label 1 for real, 0 for generated, the two means added.
+# - Tossing a coin costs $2 \ln 2$:
+
+# %% [markdown] lang="zh"
+# - $\mathbb E$：对真实样本、对噪声取平均。$D$ 要 $V$ **大**，$G$ 要它**小**：$\min_G \max_D V(D, G)$。
+# - $L_D = -V$：二元交叉熵，真样本标签为 1，生成样本标签为 0，两个平均值相加。
+# - 抛硬币的代价是 $2 \ln 2$：
+
 # %% source="imgrec_course.scratch.adversarial.log_sigmoid"
 
 # %% source="imgrec_course.scratch.adversarial.discriminator_loss"
 
-# %%
+# %% slide="same" show="output"
 generator = np.random.default_rng(0)
 on_real, on_fake = generator.normal(size=50), generator.normal(size=50)
 keras_loss = keras.losses.BinaryCrossentropy(from_logits=True, dtype="float64")
@@ -238,6 +322,16 @@ claim(
     equals=1.3863,
     within=1e-4,
 )
+
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** Nothing new in the formula: it is the cross-entropy of lesson 03, held here against Keras. New is that two players pull at one number. Let the room compute the last line: $-\ln\frac12 - \ln\frac12$. Write $2 \ln 2$ on the board; it stays there until the end.
+#
+# **Misconception:** that this is “the loss of the GAN”. It is the discriminator's loss; the generator's comes in a few minutes.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 公式里没有新东西：就是第 03 课的交叉熵，这里与 Keras 核对过。新的是双方拉着同一个数。请大家算出最后一行：$-\ln\frac12 - \ln\frac12$。把 $2 \ln 2$ 写在黑板上，一直留到下课。
+#
+# **常见误解**：以为这就是“GAN 的损失”。它是判别器的损失；生成器的过几分钟再讲。
 
 # %% [markdown] lang="en"
 # Remember that number: $-\ln\tfrac12 - \ln\tfrac12 = 2\ln 2 \approx 1.386$. It is what tossing a coin costs.
@@ -275,7 +369,15 @@ claim(
     within=1e-3,
 )
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## The best discriminator
+# **Predict first.** The generator stands still. At one place real samples fall three times as often as generated ones, $p = 0.3$ and $q = 0.1$. Which number $y$ should $D$ say there?
+
+# %% [markdown] lang="zh"
+# ## 最优判别器
+# **先预测。** 生成器停着不动。某个位置上，真样本落到的次数是生成样本的三倍：$p = 0.3$，$q = 0.1$。$D$ 在那里该报哪个数 $y$？
+
+# %% [markdown] lang="en" slide="fragment" take="table"
 # ## The best discriminator
 # Hold the generator still. What is the best $D$? First at one place, with numbers. Suppose that real samples fall there three times as often as generated ones, $p = 0.3$ and $q = 0.1$, and $D$ has to name one number $y$ for the place. What the place adds to the value is $0.3 \ln y + 0.1 \ln(1 - y)$:
 #
@@ -295,7 +397,17 @@ claim(
 #
 # 说二分之一，太保守；说 0.9，四个里那一个生成的要付的代价又太大。看来 0.75 最好，也就是落到那里的样本中真样本所占的比例。确实如此，下面来推导。
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** A minute alone, then three answers on the board; 1 will be among them (“it is more probably real”). Press the key: the second row is what the place adds to the value. One half says too little; 0.9 pays too much for the one in four that is generated.
+#
+# **Misconception:** that a good discriminator says 1 or 0. Where both kinds fall, certainty is wrong and costs.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 先各自想一分钟，再把三个回答写到黑板上；其中多半有 1（“更可能是真的”）。按键：第二行是这个位置给博弈的值添上的数。说二分之一太保守；说 0.9，四个里那一个生成的要付的代价太大。
+#
+# **常见误解**：以为好的判别器总是说 1 或 0。两种样本都会落到的地方，十足的把握是错的，要付代价。
+
+# %% [markdown] lang="en" slide="subslide" take="formula"
 # Write both means as integrals:
 #
 # $$V(D, G) = \int \big[\, p(x) \ln D(x) + q(x) \ln(1 - D(x)) \,\big]\, dx.$$
@@ -321,6 +433,22 @@ claim(
 #
 # **练习 ★ best_discriminator。** 由形状相同的密度 `p` 和 `q` 算出；两者都为 0 的地方取 ½。
 
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# - Each place $x$ has its own number $y = D(x)$: maximise $a \ln y + b \ln(1 - y)$ with $a = p(x)$, $b = q(x)$.
+# - Its slope $\frac ay - \frac b{1-y}$ is 0 at $y = \frac a{a+b}$, and only there.
+# - It is **Bayes' theorem**: half of what $D$ sees is real.
+
+# %% [markdown] lang="zh"
+# - 每个位置 $x$ 各有一个数 $y = D(x)$：使 $a \ln y + b \ln(1 - y)$ 最大，其中 $a = p(x)$，$b = q(x)$。
+# - 斜率 $\frac ay - \frac b{1-y}$ 在 $y = \frac a{a+b}$ 处为 0，且仅在那里为 0。
+# - 这正是**贝叶斯定理**：$D$ 见到的有一半是真的。
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** First the integral: a sum over places, so each place can be maximised alone. Do the slope on the board; the curvature is negative, so it is a maximum. Then put 0.3 and 0.1 in: 0.75, the middle column of the table before.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 先看积分：它是对各个位置求和，所以可以逐点求最大。在黑板上求斜率；二阶导数为负，所以是最大值。再代入 0.3 和 0.1：得 0.75，正是上一张表的中间一列。
 
 # %% tags=["exercise"]
 def best_discriminator(p, q):
@@ -360,7 +488,15 @@ learned.compile(keras.optimizers.Adam(3e-3), loss_from_logits)
 learned.fit(points, labels, batch_size=200, epochs=5, verbose=0)
 logits = learned.predict(places[:, np.newaxis], verbose=0)[:, 0].astype(np.float64)
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## Does training find it?
+# **Predict first.** An ordinary classifier learns on 20,000 points of each kind. What will it say at $x = -5$, where hardly a point falls?
+
+# %% [markdown] lang="zh"
+# ## 训练找得到它吗？
+# **先预测。** 一个普通的分类器用两种点各 20000 个来学习。在 $x = -5$，几乎没有点落到的地方，它会说什么？
+
+# %% slide="fragment" outputs="1 2"
 best = p / (p + q)  # both positive everywhere here
 figure, axes = subplots(size=(7.4, 3.8))
 axes.plot(places, p, color=plots.POSITIVE, label="p, real")
@@ -388,13 +524,23 @@ print(
     measured(abs(sigmoid(logits) - best)[rare].max()),
 )
 
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Take two or three answers: “0”, “one half”, “whatever”. Press the key. In the middle the dotted line lies on the black one: training finds $p / (p + q)$. At the edges read the figure off together: no points, no loss, nobody corrects it.
+#
+# **Misconception:** that a network says “I do not know” where it has seen nothing. It says what its weights happen to say, and a generator that strays there is led by guesswork.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 请两三个人回答：“0”“二分之一”“不一定”。按键。中间部分，点线压在黑线上：训练找到了 $p / (p + q)$。两端请一起看图：没有点，就没有损失，也就没有谁去纠正它。
+#
+# **常见误解**：以为网络在没见过的地方会说“不知道”。权重碰巧给出什么，它就说什么；生成器跑到那里，就只能跟着瞎猜走。
+
 # %% [markdown] lang="en"
 # Where points fall, the learned $D$ lies close to $D^*$; where none do, it says what its weights happen to say. No loss corrects it there: at $x = -5$ the optimum is nearly 0; read off the figure what the learned $D$ says. A generator that strays there is led by guesswork.
 
 # %% [markdown] lang="zh"
 # 有点落到的地方，学到的 $D$ 与 $D^*$ 很接近；没有点的地方，权重碰巧给出什么，它就说什么，没有损失去纠正它：在 $x = -5$ 处最优值几乎为 0，学到的 $D$ 说的是多少，请看图。生成器若跑到那里，就只能跟着瞎猜走。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## What is left for the generator
 # What remains is a measure of how different two distributions are. Two terms first, with numbers. One coin is fair, $p = (\tfrac12, \tfrac12)$; another has heads on both sides, $q = (1, 0)$. Their equal **mixture** is $m = \tfrac12 (p + q) = (\tfrac34, \tfrac14)$.
 #
@@ -410,7 +556,17 @@ print(
 #
 # 两者之和的一半，这里是 0.216，就是 **JS 散度**（Jensen–Shannon divergence，JSD；Lin 1991）。单位是奈特（nat），凡用自然对数的都是如此（第 08 课）。
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" only="slides" slide="same"
+# $$V(D^*, G) = 2\,\mathrm{JSD}(p, q) - \ln 4, \qquad \mathrm{JSD}(p, q) = \tfrac12\,\mathrm{KL}(p\,\|\,m) + \tfrac12\,\mathrm{KL}(q\,\|\,m)$$
+#
+# $m = \tfrac12 (p + q)$; $\mathrm{KL}(p\,\|\,m)$: the mean, under $p$, of $\ln \frac pm$. So the generator lowers a measure of how **different** $p$ and $q$ are:
+
+# %% [markdown] lang="zh"
+# $$V(D^*, G) = 2\,\mathrm{JSD}(p, q) - \ln 4, \qquad \mathrm{JSD}(p, q) = \tfrac12\,\mathrm{KL}(p\,\|\,m) + \tfrac12\,\mathrm{KL}(q\,\|\,m)$$
+#
+# $m = \tfrac12 (p + q)$；$\mathrm{KL}(p\,\|\,m)$ 是 $\ln \frac pm$ 在 $p$ 下的平均。可见生成器降低的，是 $p$ 与 $q$ **相差多少**的一种度量：
+
+# %% [markdown] lang="en" slide="fragment" take="list"
 # Now put $D^*$ into the value. With the mixture $m = \tfrac12(p + q)$ we have $D^* = p/(2m)$ and $1 - D^* = q/(2m)$, so
 #
 # $$V(D^*, G) = \int p \ln\frac{p}{2m} + \int q \ln\frac{q}{2m} = -2\ln 2 + \underbrace{\int p \ln\frac pm}_{\mathrm{KL}(p\,\|\,m)} + \underbrace{\int q \ln\frac qm}_{\mathrm{KL}(q\,\|\,m)} = -\ln 4 + 2\,\mathrm{JSD}(p, q).$$
@@ -429,6 +585,16 @@ print(
 #
 # - $q = p$：$\mathrm{JSD} = 0$，处处 $D^* = \tfrac12$，判别器的损失为 $2\ln 2 \approx 1.386$；
 # - $p$ 与 $q$ 处处不相遇：在每个位置，$p/m$ 与 $q/m$ 一个是 2、一个是 0，所以 $\mathrm{JSD} = \ln 2$，判别器的损失为 0。
+
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** Put $D^* = p/(2m)$ and $1 - D^* = q/(2m)$ into the value: twice $-\ln 2$ comes out, and two Kullback–Leibler divergences remain; the lesson has it line by line. Then the key: the two ends of the scale. Point at the number on the board: $2\ln 2$ is a *high* loss, and the one that the generator hopes for.
+#
+# **Misconception:** that falling losses are good news, as in lessons 03 to 08. Here two wishes pull at one number.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 把 $D^* = p/(2m)$ 和 $1 - D^* = q/(2m)$ 代入博弈的值：提出两个 $-\ln 2$，剩下两个 KL 散度；课文里有逐步推导。按键：标尺的两端。指一指黑板上的数：$2\ln 2$ 是个*高*的损失，却正是生成器所盼望的。
+#
+# **常见误解**：以为损失下降总是好消息，第 03 至 08 课确实如此。这里两种愿望拉着同一个数。
 
 # %%
 from imgrec_course.scratch.adversarial import jensen_shannon, optimal_logits, value
@@ -451,7 +617,7 @@ claim(
     within=1e-6,
 )
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" slide="subslide" take="predict"
 # $2\ln 2$ is a *high* loss, and it is what the generator hopes for. In lessons 03 to 08 a falling loss was good news; here two wishes pull at one number, and **no curve tells by itself how good the samples are.**
 #
 # **Predict first.** A forger is 10 standard deviations away from the truth and comes one nearer. How much does the divergence fall?
@@ -461,7 +627,7 @@ claim(
 #
 # **先预测。** 造假者离真实分布有 10 个标准差，现在靠近了一个标准差。散度会下降多少？
 
-# %%
+# %% slide="fragment" outputs="1 2"
 wide = np.linspace(-20, 20, 4001)
 cell = wide[1] - wide[0]
 shifts = np.linspace(0, 12, 61)
@@ -497,13 +663,23 @@ claim(
     "what the step from 10 to 9 standard deviations gains", gain, at_least=0, at_most=1e-4
 )
 
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Let everybody write down a number (it can be at most $\ln 2$), then the key. Follow the solid curve to the right: from about six standard deviations on it is flat. A forger who is far off gets no hint from a perfect discriminator; he lives on its imperfection.
+#
+# **Misconception:** that a stronger discriminator always teaches more. Short of time? Show the figure and read out the claim.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 请每人写下一个数（最多是 $\ln 2$），再按键。沿实线往右看：大约从六个标准差起就平了。面对完美的判别器，离得远的造假者得不到任何提示；他靠的正是对手的不完美。
+#
+# **常见误解**：以为判别器越强，教得越多。时间不够时，只出示图，念一遍断言。
+
 # %% [markdown] lang="en"
 # Nothing, practically. Against a perfect discriminator a forger who is far away gets no hint (Arjovsky & Bottou 2017). A real discriminator is a rather smooth function with a few hundred updates behind it, and that imperfection is what the generator lives on. How much it gets out of it depends on its loss, next.
 
 # %% [markdown] lang="zh"
 # 几乎毫无所得。面对完美的判别器，离得远的造假者得不到任何提示（Arjovsky 和 Bottou 2017）。真实的判别器是个相当平滑的函数，只更新过几百步；生成器靠的正是它的不完美。能从中得到多少，还要看生成器的损失，见下一节。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading formula"
 # ## The generator's loss: how steep where it is bad?
 # In the minimax game the generator lowers $\ln(1 - D)$ at its samples. In the logit $f$ of one sample, with $D = \sigma(f)$, this has the slope
 #
@@ -524,6 +700,14 @@ claim(
 # **练习 ★★ generator_slopes。** 给定一组 logit，返回两种损失的斜率，先是 $\ln(1 - \sigma(f))$ 的。可以用 `sigmoid`。
 
 
+# %% [markdown] lang="en" only="slides" slide="same"
+# - Minimax: $G$ lowers $\ln(1 - D)$. Its slope is almost 0 where $D$ is **sure of the fake**.
+# - Instead: lower $-\ln D$, slope $-(1 - \sigma(f))$: the **non-saturating** loss.
+
+# %% [markdown] lang="zh"
+# - 极小极大：$G$ 降低 $\ln(1 - D)$。$D$ **确信是假的**时，斜率几乎为 0。
+# - 改为降低 $-\ln D$，斜率是 $-(1 - \sigma(f))$：**非饱和**损失。
+
 # %% tags=["exercise"]
 def generator_slopes(logits):
     """Slopes of ln(1 − σ(f)) and of −ln σ(f), each of the shape of the logits."""
@@ -535,7 +719,7 @@ def generator_slopes(logits):
 # %%
 check("09.generator_slopes", generator_slopes)
 
-# %%
+# %% slide="same" show="output" outputs="2" column="right"
 from imgrec_course.scratch.adversarial import (
     non_saturating_loss_backward,
     saturating_loss_backward,
@@ -575,6 +759,16 @@ show(
     "Slopes of the two generator losses over the logit: for very negative logits the saturating one is 0 and the non-saturating one is minus 1; for very positive ones it is the other way round; at 0 both are minus one half.",
 )
 
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** Cover the figure with your hand and ask: where does a generator need the steepest slope? Where it is bad, at the left. Then compare the two curves there. Both push the logit up; caught out, only one still pulls. It is the cross-entropy with the *wrong* label, as if the fake were real.
+#
+# **Misconception:** that this is still the minimax game. The two losses no longer add up to 0; the equilibrium is the same.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 用手遮住图，问：生成器在哪里最需要陡的斜率？在它差的地方，也就是左边。再比较两条曲线。两者都把 logit 往上推；被识破时，只有一种还在推。它就是用*相反*的标签算的交叉熵，好像假的是真的。
+#
+# **常见误解**：以为这仍是极小极大博弈。两种损失加起来不再为 0，但均衡点相同。
+
 # %% [markdown] lang="en"
 # Both have the same sign: both push the logit up. But caught out, only the second pushes. Here is a discriminator that has had time to become sure: real points around 2, generated ones around −2, both with standard deviation 0.5.
 
@@ -603,7 +797,7 @@ claim("mean slope of the non-saturating loss", pull["non-saturating"], at_least=
 # %% [markdown] lang="zh"
 # 代价是：两种损失加起来不再为 0，这就不再是极小极大博弈，生成器降低的也不再是 JS 散度。不过**均衡点**还是那一个：在 $q = p$、$D = \tfrac12$ 处，谁也占不到便宜，两个损失分别是 $2\ln 2$ 和 $\ln 2$。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en"
 # ## Labels that are not quite 1
 # A discriminator that is sure gives large logits and steep slopes. **Label smoothing** asks it to say $\alpha$ (such as 0.9) of real samples and $\beta$ of generated ones, instead of 1 and 0. At one place the term to maximise is then
 #
@@ -642,7 +836,7 @@ at_equality = np.log(0.45 / 0.55)  # the logit of 0.45
 smoothed = discriminator_loss([at_equality], [at_equality], real_target=0.9)
 claim("loss at equality with labels 0.9 and 0", smoothed, equals=1.3763, within=1e-4)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## A round of the game, in Keras
 # Now both learn, in turns: one update of $D$ on fresh real and fresh generated points, then one of $G$ against the new $D$. Four things are easily got wrong, and the article's loop gets them wrong:
 #
@@ -661,7 +855,7 @@ claim("loss at equality with labels 0.9 and 0", smoothed, equals=1.3763, within=
 # 4. 双方**交替**进行；先把一方训练到底再训练另一方，算不上博弈。
 
 
-# %%
+# %% slide="same" show="code"
 def network(inputs, widths, outputs):
     layers = [keras.layers.Dense(width, "relu") for width in widths]
     return keras.Sequential([keras.Input((inputs,)), *layers, keras.layers.Dense(outputs)])
@@ -688,6 +882,16 @@ def play_once(real, z_for_d, z_for_g):
     return float(d_loss), float(g_loss)
 
 
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** Four places to point at. (1) Real points take part in the discriminator's update, with label 1. (2) The generator is called *inside* the tape; `predict` would cut the gradient. (3) Each tape's gradient goes to one player's weights, with that player's own optimiser. (4) The players alternate. The label of ones in the second half is the non-saturating loss.
+#
+# **Question to expect:** “The first tape runs through $G$ as well: does $G$ learn there?” No: the gradient is taken for $D$'s weights alone.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 指出四处。（1）更新判别器时有真实点，标签为 1。（2）生成器在梯度带*之内*调用；`predict` 会切断梯度。（3）每条梯度带只对一方的权重求梯度，用这一方自己的优化器。（4）双方交替进行。后半段标签全取 1，就是非饱和损失。
+#
+# **可能的提问**：“第一条梯度带也经过 $G$，$G$ 会在那里学习吗？”不会：只对 $D$ 的权重求了梯度。
+
 # %% [markdown] lang="en"
 # A game takes thousands of such rounds, and we want several games, since one seed proves little. The course's `games.Match` plays many at once: every array of weights gets one more axis, for the games, and hundreds of rounds run in one compiled call. Losses and updates are those above:
 
@@ -704,7 +908,7 @@ ours = [play_once(real[i, 0, 0], z[i, 0, 0], z[i, 1, 0]) for i in range(20)]
 difference = np.abs(match.play(20)[:, 0] - ours).max()
 claim("losses of 20 rounds, Match and Keras by hand, differ by", difference, at_most=1e-4)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading predict"
 # ## A game on the line
 # First a game whose end we know. Real points are normal with mean 2 and standard deviation 0.6. The generator is affine, $x = wz + b$, with one number $z$: its density $q$ is normal, too, with mean $b$ and standard deviation $|w|$, so it *can* reach $q = p$. The discriminator has two layers of 32, and a fifth of the generator's learning rate (0.002 and 0.01).
 #
@@ -716,7 +920,19 @@ claim("losses of 20 rounds, Match and Keras by hand, differ by", difference, at_
 #
 # **先预测。** 两个损失最后停在哪里？它们会下降吗？途中 $q$ 是径直走向 $p$ 的吗？
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="same"
+# Real points: normal, mean 2, standard deviation 0.6. Generator: $x = wz + b$ with one number $z$, so it **can** reach $q = p$.
+
+# %% [markdown] lang="zh"
+# 真实点：均值 2、标准差 0.6 的正态分布。生成器：$x = wz + b$，$z$ 只有一个数，所以它**能够**达到 $q = p$。
+
+# %% [markdown] lang="en" slide="notes"
+# **1 min.** Everybody writes down two numbers for the two losses. Most write 0 for one of them. $2\ln 2$ is still on the board; do not point at it.
+
+# %% [markdown] lang="zh"
+# **1 分钟。** 请每人为两个损失各写一个数。多数人会给其中一个写 0。$2\ln 2$ 还在黑板上，先别指它。
+
+# %% slide="subslide"
 on_a_line = games.Match(
     games.World([[2.0]], 0.6),
     seeds=(0,),
@@ -728,7 +944,17 @@ on_a_line = games.Match(
 line_record = on_a_line.record(600, moments=31, samples=60, places=120, reach=3)
 GameExplorer(line_record)
 
-# %%
+# %% [markdown] lang="en" slide="notes"
+# **3 min.** Step with the arrow keys, slowly at first. Stop three times: at the beginning ($D$ learns to tell the two apart), when $q$ has shrunk to almost one point and runs past the goal, and at the end, where $D$ is flat at one half. Compare the learned $D$ with $p/(p+q)$ at every stop: it chases something that moves away. (Escape gives the arrow keys back to the slides.)
+#
+# **Misconception:** that $q$ moves straight to $p$. Keep the one point in mind: in the plane it will stay.
+
+# %% [markdown] lang="zh"
+# **3 分钟。** 用方向键一步步走，开始时慢一些。停三次：开头（$D$ 学着分辨两者）；$q$ 几乎缩成一个点并冲过目标时；结尾，$D$ 平坦地停在二分之一。每次都把学到的 $D$ 与 $p/(p+q)$ 比一比：它追的东西自己在动。（按 Escape 把方向键还给幻灯片。）
+#
+# **常见误解**：以为 $q$ 会径直走向 $p$。请记住那一个点：到了平面上，它就散不开了。
+
+# %% slide="subslide" show="output" outputs="2 3 4 5"
 line_width = float(line_record.axes[0, 1] - line_record.axes[0, 0])
 p_line, q_line = line_record.p.astype(np.float64), line_record.q.astype(np.float64)
 way = [jensen_shannon(p_line, q, line_width) for q in q_line]
@@ -750,7 +976,7 @@ claim("the discriminator's loss was once lower by", last[0] - lowest, at_least=0
 flat = np.abs(line_record.landscape[-1] - 0.5) @ (p_line / p_line.sum())
 claim("mean distance of D from one half, over real points", flat, at_most=0.05)
 
-# %%
+# %% slide="same" show="output" outputs="2"
 made = line_record.samples[..., 0]  # (moments, 60)
 beyond, narrowest = made.mean(axis=1).max() - 2, made.std(axis=1).min()
 claim("on the way the generated mean lay beyond 2 by", beyond, at_least=0.1)
@@ -758,13 +984,19 @@ claim(
     "and the generated standard deviation, at the end 0.6, was once", narrowest, at_most=0.3
 )
 
+# %% [markdown] lang="en" slide="notes"
+# **1 min.** Compare with what was written down. The discriminator's loss fell, and then *rose* to $2\ln 2$: at the happy end nobody wins. The last line is the point that you saw: on the way the generated points were far too close together.
+
+# %% [markdown] lang="zh"
+# **1 分钟。** 与写下的数对照。判别器的损失先下降，然后*上升*到 $2\ln 2$：圆满的结局里没有赢家。最后一行就是刚才看到的那个点：途中，生成的点挤得太紧了。
+
 # %% [markdown] lang="en"
 # Press play, or step with the arrow keys. The learned $D$ chases $p/(p+q)$, which moves away as $q$ moves. $q$ follows the slope of $D$. The samples in front already look more real and are pushed less (slope $1 - D$), so that $q$ is drawn together to almost one point; it runs past the goal, spreads again, and comes back. (Keep that one point in mind.) The discriminator's loss falls while it learns, and then *rises* to $2\ln 2$. In the end $D$ is flat at ½ where points fall.
 
 # %% [markdown] lang="zh"
 # 按播放键，或用方向键一步步看。学到的 $D$ 追着 $p/(p+q)$，而 $q$ 一动，后者也跟着走。$q$ 顺着 $D$ 的坡走；跑在前面的样本已经更像真的，被推得较轻（斜率为 $1 - D$），于是 $q$ 收拢，几乎缩成一个点；它冲过目标，再散开，再折回来。（请记住这个点。）判别器的损失先随着学习下降，然后*上升*到 $2\ln 2$。最后，在有点落到的地方，$D$ 平坦地停在 ½。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## A game in the plane – and a collapse
 # Back to the ring. Our generator gets 32 numbers of noise and three layers of 128; the discriminator must do with two layers of 64. Both learn at the rate 0.001, as in our round by hand: a setting as anybody might choose it. **Predict first:** in which order will the generator find the eight heaps? How many will it hold after 2,000 updates? (The explorer shows the first 1,000 of one game.)
 
@@ -772,12 +1004,44 @@ claim(
 # ## 平面上的博弈，以及一次崩溃
 # 回到圆环。生成器有 32 个噪声数和三层 128 个单元，判别器只有两层 64 个单元。双方的学习率都是 0.001，与前面手工的那个回合相同；谁都可能这样设置。**先预测**：生成器会按什么顺序找到那八个堆？更新 2000 次之后，它守住几个？（探索器显示其中一局的前 1000 次。）
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="same"
+# Back to the ring of eight heaps. Generator: three layers of 128; discriminator: two layers of 64; one learning rate for both.
+#
+# **Predict first.** In which order will the generator find the heaps? How many will it hold after 2,000 updates?
+
+# %% [markdown] lang="zh"
+# 回到八个堆的圆环。生成器：三层，各 128 个单元；判别器：两层，各 64 个单元；双方学习率相同。
+#
+# **先预测。** 生成器会按什么顺序找到那八个堆？更新 2000 次之后，它守住几个？
+
+# %% [markdown] lang="en" slide="notes"
+# **1 min.** A setting as anybody might choose it: say so. Numbers on paper, then two or three of them aloud.
+
+# %% [markdown] lang="zh"
+# **1 分钟。** 说明谁都可能这样设置。请大家写下数字，再请两三个人说出来。
+
+# %% slide="subslide"
 plain = mode_collapse.match("ring", "plain")  # eight games, seeds 0 to 7
 plain_record = plain.record(1000, moments=31, samples=120, places=28)
 GameExplorer(plain_record)
 
-# %%
+# %% [markdown] lang="en" slide="notes"
+# **3 min.** First play it through without a word. Then step: all points go to nearly one place; where $D$ has learned to say “generated”, the clump is no longer. Let somebody describe what $D$ does (“it comes too late”). The explorer shows the first 1,000 updates of one game.
+#
+# **Question to expect:** “Does it find a second heap if it waits?” It jumps, and leaves the first one.
+
+# %% [markdown] lang="zh"
+# **3 分钟。** 先从头到尾放一遍，什么也不说。再一步步看：所有的点几乎都去了同一个地方；$D$ 刚学会把一处判为“生成的”，那一团已经不在那里了。请一个人描述 $D$ 的表现（“总慢一拍”）。探索器显示一局的前 1000 次更新。
+#
+# **可能的提问**：“等下去会找到第二堆吗？”它会跳过去，同时丢下第一堆。
+
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## A question for the room
+
+# %% [markdown] lang="zh"
+# ## 课堂提问
+
+# %% slide="same" show="output" outputs="2 3"
 plain.play(1000)  # 2,000 updates in all
 plain_counts = [games.count_modes(points, world) for points in plain.samples(2000)]
 for seed, count in enumerate(plain_counts):
@@ -786,6 +1050,28 @@ for seed, count in enumerate(plain_counts):
 plain_losses = plain.play(100).mean(axis=(0, 1))
 claim("recall, mean of eight games", np.mean([c.recall for c in plain_counts]), at_most=0.3)
 claim("discriminator's loss, mean of eight games", plain_losses[0], at_least=1.1)
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# > Mode collapse, and a discriminator's loss near $2\ln 2$, as at the happy end. Why does every sample go to **one** place?
+
+# %% [markdown] lang="zh"
+# > 模式崩溃了，而判别器的损失接近 $2\ln 2$，与圆满的结局一样。为什么所有样本都去了**同一个**地方？
+
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# $D$ judges each sample **alone**. For a given $D$ the best answer is to put *every* sample where $D$ is highest: one point. Then $D$ rejects that place, its highest point moves, and all follow.
+
+# %% [markdown] lang="zh"
+# $D$ 对每个样本**单独**判断。对于给定的 $D$，最好的回答是把*所有*样本都放在 $D$ 最高的地方：一个点。于是 $D$ 否定这个地方，最高点挪走，所有样本也跟着去。
+
+# %% [markdown] lang="en" slide="notes"
+# **3 min.** A minute with a neighbour before the key. Whoever remembers “one sample at a time” has it. The theory needs $\min_G \max_D$, a generator that answers to the best $D$ for *its* $q$; a quick generator against a slow $D$ plays something closer to $\max_D \min_G$.
+#
+# **Misconception:** that the loss near $2\ln 2$ means success. It says that nobody is ahead; only counted samples say what was learned.
+
+# %% [markdown] lang="zh"
+# **3 分钟。** 先与邻座讨论一分钟，再按键。谁还记得“一次只看一个样本”，谁就答得出。理论要的是 $\min_G \max_D$，即生成器面对的是针对*它的* $q$ 的最优 $D$；生成器快而 $D$ 慢，实际进行的就更像 $\max_D \min_G$。
+#
+# **常见误解**：以为损失接近 $2\ln 2$ 就是成功。它只说明谁也没占上风；学到了什么，要把样本数一数才知道。
 
 # %% [markdown] lang="en"
 # This is **mode collapse**. All noise goes to nearly one place; the clump jumps from one side of the ring to another, and stays nowhere. And look at the losses: the discriminator's is close to $2\ln 2$, as at the happy end. Here it means something else. Step through the game: $D$ comes too late; where it has learned to say “generated”, the clump is no longer.
@@ -797,7 +1083,7 @@ claim("discriminator's loss, mean of eight games", plain_losses[0], at_least=1.1
 #
 # 为什么？$D$ 对每个样本单独判断。对于给定的 $D$，最好的回答是把*所有*样本都放在 $D$ 最高的地方，而那只是一个点。于是 $D$ 学会否定这个地方，最高点挪到别处，所有样本也跟着去。用公式说：理论要的是 $\min_G \max_D$，即生成器面对的是针对*它的* $q$ 的最优 $D$；生成器太快而 $D$ 太慢，实际进行的就更像 $\max_D \min_G$（Goodfellow 2016）。（先后有多要紧，玩过“石头剪刀布”的孩子都知道：后出手的稳赢。）
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## Four ideas against it
 # 1. **A stronger expert.** Several updates of $D$ for each of $G$, or a larger $D$: closer to $\max_D$.
 # 2. **A calmer expert.** The gradient penalty **R1** (Mescheder et al. 2018) adds $\frac\gamma2\, \mathbb E_{x\sim p} \|\nabla_x f(x)\|^2$ to the discriminator's loss: at real points the logit shall be flat, and then no place near them is far better than its neighbours. (Where the logit rises by 3 for a unit to the right and by 4 for a unit upwards, $\|\nabla_x f\|^2 = 3^2 + 4^2 = 25$.)
@@ -814,6 +1100,28 @@ claim("discriminator's loss, mean of eight games", plain_losses[0], at_least=1.1
 # 4. **看得更远。** 让生成器对着几次更新之后的判别器学习（Metz 等 2017，*unrolled*，展开）。这里不试。
 #
 # R1 和打包写成代码；$D$ 是前面手工训练了 20 个回合的那一个：
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# 1. **A stronger expert**: several updates of $D$ for each of $G$, or a larger $D$.
+# 2. **A calmer expert**: the penalty R1, $\frac\gamma2\, \mathbb E_{x\sim p} \|\nabla_x f(x)\|^2$, added to $L_D$ with a weight $\gamma$.
+# 3. **An expert who sees several at once**: $D$ gets packs of $m$ samples, all real or all generated.
+# 4. **Looking ahead**: $G$ learns against a future $D$ (not tried here).
+
+# %% [markdown] lang="zh"
+# 1. **更强的鉴定者**：$G$ 每更新一次，$D$ 更新好几次，或者 $D$ 更大。
+# 2. **更平和的鉴定者**：在 $L_D$ 上加惩罚项 R1，$\frac\gamma2\, \mathbb E_{x\sim p} \|\nabla_x f(x)\|^2$，权重为 $\gamma$。
+# 3. **一次看好几个的鉴定者**：$D$ 看的是 $m$ 个一包的样本，要么全真，要么全是生成的。
+# 4. **看得更远**：$G$ 对着将来的 $D$ 学习（这里不试）。
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** One sentence each. The third follows from the question before: two real samples come from one and the same heap in one pack of eight; a forger who knows two heaps alike does it in every other pack. So a pack gives away what a single sample cannot.
+#
+# Short of time? Only the third.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 每条一句话。第三条正好接上一张的提问：真样本的包，八包里有一包两个样本出自同一堆；只会两堆的造假者，每两包就有一包这样。单个样本露不出的破绽，一包就露出来了。
+#
+# 时间不够时，只讲第三条。
 
 # %%
 points = tf.constant(forged["real"][:128])
@@ -901,7 +1209,7 @@ claim(
     at_least=2,
 )
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## The cures compared
 # Packs magnify both faults: the count above shows both Jensen–Shannon divergences growing, each to about three and a half times. But the collapse is the larger one from the start, and so it gains more. By the total variation, in which Lin et al. argue, the two are equal at $m = 1$ and part: with packs of 4 the collapse stands at 0.68, the unevenness at 0.43. Is that worth anything in training?
 
@@ -909,13 +1217,19 @@ claim(
 # ## 比较几种对策
 # 打包把两种毛病都放大了：上面数出的两个 JS 散度都在增长，各约为原来的三倍半。但崩溃的散度一开始就更大，所以增加得也更多。Lin 等人用的是全变差：按它，两者在 $m = 1$ 时相等，然后分开；四个一包时，崩溃是 0.68，不均匀是 0.43。这在训练中管用吗？
 
+# %% [markdown] lang="en" only="slides" slide="same"
+# **Predict first.** Eight games each. Which cure finds all eight heaps? Which is most precise?
+
+# %% [markdown] lang="zh"
+# **先预测。** 每种对策各下八局。哪一种能找全八个堆？哪一种最准？
+
 # %% [markdown] lang="en"
 # Each cure changes one thing; eight games each, 4,000 updates of the generator. That takes about four minutes, so it was done once (`imgrec experiment mode_collapse`); we read the counts and repeat one part below. **Predict first:** which of them finds all eight heaps? Which is most precise? Will the same one win at equal *time* as at equal updates?
 
 # %% [markdown] lang="zh"
 # 每种对策只改一处，各下八局，生成器更新 4000 次。全部做完约需四分钟，所以事先做了一次（`imgrec experiment mode_collapse`）；这里读取计数，并在后面当场重做其中一项。**先预测**：哪一种能找全八个堆？哪一种最准？按相同的*时间*比，与按相同的更新次数比，赢的会是同一种吗？
 
-# %%
+# %% slide="fragment" show="output"
 stored = load_result("mode_collapse")
 BLOCK = mode_collapse.EVERY  # 500 updates
 
@@ -949,6 +1263,16 @@ for cure in mode_collapse.CURES:
     text += f" | {needed[part] * 1000 / BLOCK:.1f}"
     text += f" | P {mean_of(counts, 'precision'):.2f} R {mean_of(counts, 'recall'):.2f}"
     print(f"{cure:16s}", measured(text))
+
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** Votes first, then the key. P and R are means over eight games, with a 95 % interval from a bootstrap over the *games*: the 2,000 samples of one generator are not 2,000 independent tries. Read three rows: plain, five steps of $D$, packs of 2. Then the last column: at equal *time* the costly cures have played fewer rounds.
+#
+# **Misconception:** that one game shows which cure is better. R1 with weight 10 holds all heaps in every game at 3,000 updates, and none in one of them at 4,000.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 先表决，再按键。P 和 R 是八局的平均，附 95% 置信区间，用*各局*做自助法：一个生成器的 2000 个样本并不是 2000 次独立的尝试。念三行：plain（不加对策）、five steps of D（$D$ 更新五次）、packs of 2（两个一包）。再看最后一列：按相同的*时间*比，费时的对策下的回合就少。
+#
+# **常见误解**：以为下一局就能看出哪种对策更好。R1 权重为 10 时，到 3000 次各局都守住了所有的堆，到 4000 次有一局一个不剩。
 
 # %%
 for cure in mode_collapse.CURES:
@@ -1020,7 +1344,7 @@ show(
     "Two hundred points each: the real ones, and those of the first of eight games for every cure.",
 )
 
-# %%
+# %% slide="subslide"
 figure, (left, right) = subplots(1, 2, size=(9.6, 3.4), sharey=True)
 updates = BLOCK * np.arange(1, blocks + 1)
 for number, cure in enumerate(
@@ -1046,6 +1370,18 @@ show(
     "Precision and recall over the updates of the generator for five settings: plain stays low in both; five steps of the discriminator soon reach a high precision and keep a middling recall; packs of two and R1 reach nearly full recall early, and packs keep it and become precise later.",
 )
 
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# By precision alone, the busy expert would be called the best cure.
+
+# %% [markdown] lang="zh"
+# 只看查准率的人，会宣布“更忙的鉴定者”是最好的对策。
+
+# %% [markdown] lang="en" slide="notes"
+# **1 min.** Left precision, right recall, the same five lines. Five steps of $D$ rise fastest at the left and stay in the middle at the right: the generator settles on some heaps and seldom finds another. Packs of 2 hold nearly all heaps early and become precise later. None of this is a law; the method is: several games, both measures, equal cost.
+
+# %% [markdown] lang="zh"
+# **1 分钟。** 左边是查准率，右边是查全率，五条线相同。$D$ 更新五次，左边升得最快，右边停在中间：生成器停在几个堆上，很少再找到新的。两个一包很早就守住几乎所有的堆，后来才变准。这些都不是定律；值得保留的是方法：多下几局、两种度量、相同的代价。
+
 # %% [markdown] lang="en"
 # What the table and the curves say, in the course's two words:
 #
@@ -1070,7 +1406,7 @@ show(
 #
 # 这些都不是定律，只对这样的双方、学习率和更新次数成立；两个学习率的比例换一换，或者判别器再强一些，结果就会移动。值得保留的是方法：多个种子、两种度量、相同的代价。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en"
 # ## Play it yourself
 # One part of the stored experiment, repeated here with four of its seeds for 2,000 updates: packs of 2. Set `look = True` to see the first game in the explorer; change `mine` and run the cell again – for instance `{"penalty": 10.0}`, `{"discriminator_updates": 5}`, `{"loss": "saturating"}`, `{"rates": (1e-3, 1e-4)}` (the discriminator's rate first) or `{}` for the collapse. (Where the discriminator judges packs, the picture shows what it says of a point among generated companions.)
 
@@ -1136,7 +1472,7 @@ claim("grid: recall of packs above that of strewn points", better["recall"], at_
 # %% [markdown] lang="zh"
 # 治不好。打包之后，生成器不再崩溃，可是造出来的东西比随意撒的点好不了多少：它铺满了正方形，找到的堆几乎不比碰运气的多。更新 4000 次，这个判别器还没有学会画出 25 个圆盘。防住了崩溃，还不等于有了好的生成器；而若没有那个基线，查全率的提高看上去倒像是成功。（你会先改什么？在上面用 `games.grid()` 代替 `world` 试试；别指望一次就成。）
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en"
 # ## The scoreboard
 # Precision and recall of the generators, means over eight seeds; the intervals are of those means, by a bootstrap over the *seeds*. (The 2,000 samples of one generator are not 2,000 independent tries: a collapsed generator gives them all from one place.)
 
@@ -1167,6 +1503,12 @@ for cure in ("plain", "five steps of D", "R1, weight 10", "packs of 2"):
 # 5. 比较对策，要用多个种子、两种度量，既按相同的更新次数，*也*按相同的时间。
 #
 # **要纠正的误解**：“判别器的损失接近 $2\ln 2$，说明生成器学会了这个分布。”崩溃了的那几局，损失也差不多是这个数。损失只说明谁占上风；学到了什么，要把样本数一数才知道。
+
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** Read the misconception aloud and let the room refute it with what they saw in the second explorer. Before next time: the exercises up to the packs. Next: the same game with images, where no centres are known and precision and recall need another way of counting.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 念出要纠正的那句话，请大家用第二个探索器里看到的来反驳。课后做练习，至少做到打包之前。下一课：用图像来下这盘棋；那里不知道中心在哪里，查准率和查全率要换一种数法。
 
 # %% [markdown] lang="en"
 # ## References

@@ -123,6 +123,10 @@ def test_the_width_of_python_falls_with_the_square_root():
     widths = [np.diff(explorer.interval(times))[0] for times in (1, 4, 16)]
     assert widths[0] / widths[1] == pytest.approx(2, rel=0.12)
     assert widths[1] / widths[2] == pytest.approx(2, rel=0.12)
+    assert explorer.interval(positives=8) == ResamplingExplorer(COUNTS, positives=8).interval()
+    assert explorer.interval() != explorer.interval(positives=8)
+    with pytest.raises(CourseError):
+        explorer.interval(times=3)
 
 
 def test_where_nothing_moves_there_is_a_picture_and_a_sentence(monkeypatch):

@@ -67,9 +67,15 @@ def grade(folder, table=None):
         work = functools.partial(grade_notebook, folder, memory=memory, package=package)
         workers = max(1, (os.cpu_count() or 2) // 2)
         with ThreadPoolExecutor(workers) as pool:
-            for number, (path, graded) in enumerate(zip(found, pool.map(work, found), strict=True), start=1):
-                rows += graded
-                show_progress(number, len(found), path.relative_to(folder), graded)
+            try:
+                for number, path, graded in zip(
+                    range(1, len(found) + 1), found, pool.map(work, found), strict=True
+                ):
+                    rows += graded
+                    show_progress(number, len(found), path.relative_to(folder), graded)
+            except BaseException:
+                pool.shutdown(cancel_futures=True)  # Ctrl-C waits for what runs, not for the class
+                raise
     write_table(table, rows)
     say(
         "{count} notebooks of {students} students: the table is {table}.",
@@ -113,15 +119,31 @@ def grade_notebook(folder, path, memory, package):
     marks = memory.recall(lesson, submission.cells)
     if marks is None:
         marks = []
-        for name in exercises_of(lesson):
-            cells, notes = cells_for(submission, name)
-            earned = mark(lesson, name, cells, memory.seed, package)
-            marks.append((name, earned.points, earned.of, [earned.said, *notes]))
-        memory.keep(lesson, submission.cells, marks)
+        try:
+            for name in exercises_of(lesson):
+                cells, notes = cells_for(submission, name)
+                earned = mark(lesson, name, cells, memory.seed, package)
+                marks.append((name, earned.points, earned.of, [earned.said, *notes]))
+        except OSError as error:  # no process or no disk left: the next one may find some
+            said = message(
+                "{file} could not be graded here ({reason}): grade again.",
+                file=path.name,
+                reason=error.strerror or str(error),
+            )
+            return [*rows, Row(student, lesson, "", 0, 0, render(said), file)]
+        # On a busy machine a right answer may be late: it is asked again next time.
+        if not any(is_late(part) for _, _, _, said in marks for part in said):
+            memory.keep(lesson, submission.cells, marks)
     for name, points, of, said in marks:
         text = " ".join(" ".join(render(part).split()) for part in said)
         rows.append(Row(student, lesson, name, points, of, text, file))
     return rows
+
+
+def is_late(said):
+    """Whether a message tells of an answer that took too long."""
+    parts = [part for part in said["values"].values() if isinstance(part, dict)]
+    return said["text"].startswith("no answer after") or any(map(is_late, parts))
 
 
 class Memory:
@@ -243,7 +265,9 @@ def write_table(path, rows):
             writer = csv.writer(file)
             writer.writerow(COLUMNS)
             for row in ordered:
-                writer.writerow([harmless(getattr(row, column)) for column in COLUMNS])
+                points = ("", "") if not row.exercise and row.lesson != TOTAL else (row.points, row.of)
+                texts = [row.student, row.lesson, row.exercise, *points, row.said, row.file]
+                writer.writerow([harmless(text) for text in texts])
         temporary.replace(path)
     except OSError as error:
         raise unwritable(path, error) from error

@@ -1,5 +1,6 @@
 """`imgrec release`: the course for a class – the students' edition, the instructor's, nbgrader's sources."""
 
+import hashlib
 import re
 import secrets
 import shutil
@@ -295,10 +296,16 @@ def about(grade_id, *, solution=False, grade=False, locked=False, points=None):
 
 
 def hidden_tests(number, name, seed):
+    """What nbgrader's students never see before grading; its feedback shows it to them afterwards.
+
+    So it does not hold the seed of the class but one made from it for this exercise.
+    """
+    digest = hashlib.sha256(f"{seed} {number}.{name}".encode()).digest()
+    own = int.from_bytes(digest[:7], "big")
     return (
         "### BEGIN HIDDEN TESTS\n"
         "from imgrec_course.classroom.hidden import points\n\n"
-        f'points("{number}.{name}", In, seed={seed})\n'
+        f'points("{number}.{name}", In, seed={own})\n'
         "### END HIDDEN TESTS"
     )
 

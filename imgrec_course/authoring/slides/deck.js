@@ -64,7 +64,8 @@
     const live = place.querySelector(".explorer-live");
     if (!live) return;
     const [width, height] = [place.clientWidth, place.clientHeight];
-    const scale = (own) => Math.min(width / own, height / live.scrollHeight);
+    const tall = () => live.getBoundingClientRect().height;
+    const scale = (own) => Math.min(width / own, height / tall());
     let best = null;
     for (const own of WIDTHS) {
       live.style.width = `${own}px`;
@@ -74,9 +75,9 @@
     live.style.width = `${best.own}px`;
     await frame();
     const last = scale(best.own);
-    live.style.transform = `scale(${last})`;
     live.style.left = `${(width - best.own * last) / 2}px`;
-    live.style.top = `${Math.max(0, (height - live.scrollHeight * last) / 2)}px`;
+    live.style.top = `${(height - tall() * last) / 2}px`;
+    live.style.transform = `scale(${last})`;
   }
 
   // A slide is enlarged, an explorer on it as well, but an explorer reckons in pixels that are not: what it

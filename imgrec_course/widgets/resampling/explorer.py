@@ -129,27 +129,29 @@ class ResamplingExplorer(Explorer):
     def _validate_draws(self, proposal):
         return _checked_whole(proposal["value"], "draws", 0, MOST_DRAWS)
 
-    def test(self, times=None):
-        """(TP, FP, FN, TN) of the test from which is drawn, at the present settings or another size."""
+    def test(self, times=None, positives=None):
+        """(TP, FP, FN, TN) of the test from which is drawn, at the present settings or at others."""
         true_positive, false_positive, false_negative, true_negative = self.counts
-        times = self.times if times is None else times
-        positives = times * self.positives
+        times = self.times if times is None else _checked_choice(times, "times", TIMES)
+        if positives is None:
+            positives = self.positives
+        positives = times * _checked_whole(positives, "positives", 1, sum(self.counts) - 1)
         negatives = times * sum(self.counts) - positives
         found = _rounded(true_positive * positives, true_positive + false_negative)
         wrong = _rounded(false_positive * negatives, false_positive + true_negative)
         return found, wrong, positives - found, negatives - wrong
 
-    def interval(self, times=None):
+    def interval(self, times=None, positives=None):
         """(low, high) of the 95 % percentile interval, by 2,000 resamples drawn in Python: other draws than
         those of the browser, so the two agree as two bootstraps do. NaN where the measure has no value."""
         from imgrec_course.metrics import percentile_interval
 
-        return percentile_interval(_values(self._resampled(times), self.measure))
+        return percentile_interval(_values(self._resampled(times, positives), self.measure))
 
-    def _resampled(self, times=None):
+    def _resampled(self, times=None, positives=None):
         from imgrec_course.metrics import resample_confusion
 
-        return resample_confusion(_matrix(self.test(times)), MOST_DRAWS, seed=self.seed)
+        return resample_confusion(_matrix(self.test(times, positives)), MOST_DRAWS, seed=self.seed)
 
     def description(self):
         low, high = self.interval()
