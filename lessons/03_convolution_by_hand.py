@@ -131,12 +131,12 @@ show(
 # 这三个是人想出来的，网络会**自己找**。
 
 # %% [markdown] lang="en" slide="notes"
-# **1.5 min.** Point at the roofs: their horizontal edges leave A cold; the columns light up, white on one side and black on the other. Such a table is called a kernel or filter.
+# **1.5 min.** Point at the tip of the tower in picture A: one side white, the other black; the even sky is grey. Such a table is called a kernel or filter.
 #
 # **Misconception:** that what comes out is always a picture to look at. A's answer has negative numbers; grey is 0 here.
 
 # %% [markdown] lang="zh"
-# **1.5 分钟。** 指着屋檐看：水平的边缘，A 无动于衷；立柱则一侧白、一侧黑。这样的表叫做卷积核（滤波器）。
+# **1.5 分钟。** 指着图 A 的塔尖看：一侧白，一侧黑；均匀的天空是灰的。这样的表叫做卷积核（滤波器）。
 #
 # **常见误解**：以为得到的总是一张可以看的图片。A 的结果有负数；这里灰色表示 0。
 

@@ -295,19 +295,27 @@ claim("a sample's logit alone and among 800 forgeries differs by", difference, a
 
 # %% [markdown] lang="en" only="slides" slide="same"
 # - $\mathbb E$: mean, over real samples and over noise. $D$ wants $V$ **high**, $G$ wants it **low**: $\min_G \max_D V(D, G)$.
-# - $L_D = -V$: the binary cross-entropy, label 1 for real, 0 for generated, the two means added.
-# - Tossing a coin costs $2 \ln 2$:
+# - $L_D = -V$: the binary cross-entropy, label 1 for real, 0 for generated. Tossing a coin costs $2 \ln 2$.
 
 # %% [markdown] lang="zh"
 # - $\mathbb E$：对真实样本、对噪声取平均。$D$ 要 $V$ **大**，$G$ 要它**小**：$\min_G \max_D V(D, G)$。
-# - $L_D = -V$：二元交叉熵，真样本标签为 1，生成样本标签为 0，两个平均值相加。
-# - 抛硬币的代价是 $2 \ln 2$：
+# - $L_D = -V$：二元交叉熵，真样本标签为 1，生成样本标签为 0。抛硬币的代价是 $2 \ln 2$。
 
 # %% source="imgrec_course.scratch.adversarial.log_sigmoid"
 
-# %% source="imgrec_course.scratch.adversarial.discriminator_loss"
+# %% source="imgrec_course.scratch.adversarial.discriminator_loss" slide="same" show="code"
 
-# %% slide="same" show="output"
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** Nothing new in the formula: it is the cross-entropy of lesson 03, written with logits so that nothing overflows; the lesson holds the code against Keras. New is that two players pull at one number. Let the room compute the price of a coin: $-\ln\frac12 - \ln\frac12$. Write $2 \ln 2$ on the board; it stays there until the end.
+#
+# **Misconception:** that this is “the loss of the GAN”. It is the discriminator's loss; the generator's comes in a few minutes.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 公式里没有新东西：就是第 03 课的交叉熵，用 logit 来写，免得溢出；课文里与 Keras 核对过。新的是双方拉着同一个数。请大家算出抛硬币的代价：$-\ln\frac12 - \ln\frac12$。把 $2 \ln 2$ 写在黑板上，一直留到下课。
+#
+# **常见误解**：以为这就是“GAN 的损失”。它是判别器的损失；生成器的过几分钟再讲。
+
+# %%
 generator = np.random.default_rng(0)
 on_real, on_fake = generator.normal(size=50), generator.normal(size=50)
 keras_loss = keras.losses.BinaryCrossentropy(from_logits=True, dtype="float64")
@@ -322,16 +330,6 @@ claim(
     equals=1.3863,
     within=1e-4,
 )
-
-# %% [markdown] lang="en" slide="notes"
-# **2.5 min.** Nothing new in the formula: it is the cross-entropy of lesson 03, held here against Keras. New is that two players pull at one number. Let the room compute the last line: $-\ln\frac12 - \ln\frac12$. Write $2 \ln 2$ on the board; it stays there until the end.
-#
-# **Misconception:** that this is “the loss of the GAN”. It is the discriminator's loss; the generator's comes in a few minutes.
-
-# %% [markdown] lang="zh"
-# **2.5 分钟。** 公式里没有新东西：就是第 03 课的交叉熵，这里与 Keras 核对过。新的是双方拉着同一个数。请大家算出最后一行：$-\ln\frac12 - \ln\frac12$。把 $2 \ln 2$ 写在黑板上，一直留到下课。
-#
-# **常见误解**：以为这就是“GAN 的损失”。它是判别器的损失；生成器的过几分钟再讲。
 
 # %% [markdown] lang="en"
 # Remember that number: $-\ln\tfrac12 - \ln\tfrac12 = 2\ln 2 \approx 1.386$. It is what tossing a coin costs.
@@ -557,14 +555,18 @@ print(
 # 两者之和的一半，这里是 0.216，就是 **JS 散度**（Jensen–Shannon divergence，JSD；Lin 1991）。单位是奈特（nat），凡用自然对数的都是如此（第 08 课）。
 
 # %% [markdown] lang="en" only="slides" slide="same"
-# $$V(D^*, G) = 2\,\mathrm{JSD}(p, q) - \ln 4, \qquad \mathrm{JSD}(p, q) = \tfrac12\,\mathrm{KL}(p\,\|\,m) + \tfrac12\,\mathrm{KL}(q\,\|\,m)$$
+# $$V(D^*, G) = 2\,\mathrm{JSD}(p, q) - \ln 4$$
 #
-# $m = \tfrac12 (p + q)$; $\mathrm{KL}(p\,\|\,m)$: the mean, under $p$, of $\ln \frac pm$. So the generator lowers a measure of how **different** $p$ and $q$ are:
+# $$\mathrm{JSD}(p, q) = \tfrac12\,\mathrm{KL}(p\,\|\,m) + \tfrac12\,\mathrm{KL}(q\,\|\,m), \qquad m = \tfrac12 (p + q)$$
+#
+# $\mathrm{KL}(p\,\|\,m)$: the mean, under $p$, of $\ln \frac pm$. So the generator lowers a measure of how **different** $p$ and $q$ are:
 
 # %% [markdown] lang="zh"
-# $$V(D^*, G) = 2\,\mathrm{JSD}(p, q) - \ln 4, \qquad \mathrm{JSD}(p, q) = \tfrac12\,\mathrm{KL}(p\,\|\,m) + \tfrac12\,\mathrm{KL}(q\,\|\,m)$$
+# $$V(D^*, G) = 2\,\mathrm{JSD}(p, q) - \ln 4$$
 #
-# $m = \tfrac12 (p + q)$；$\mathrm{KL}(p\,\|\,m)$ 是 $\ln \frac pm$ 在 $p$ 下的平均。可见生成器降低的，是 $p$ 与 $q$ **相差多少**的一种度量：
+# $$\mathrm{JSD}(p, q) = \tfrac12\,\mathrm{KL}(p\,\|\,m) + \tfrac12\,\mathrm{KL}(q\,\|\,m), \qquad m = \tfrac12 (p + q)$$
+#
+# $\mathrm{KL}(p\,\|\,m)$ 是 $\ln \frac pm$ 在 $p$ 下的平均。可见生成器降低的，是 $p$ 与 $q$ **相差多少**的一种度量：
 
 # %% [markdown] lang="en" slide="fragment" take="list"
 # Now put $D^*$ into the value. With the mixture $m = \tfrac12(p + q)$ we have $D^* = p/(2m)$ and $1 - D^* = q/(2m)$, so
@@ -855,7 +857,23 @@ claim("loss at equality with labels 0.9 and 0", smoothed, equals=1.3763, within=
 # 4. 双方**交替**进行；先把一方训练到底再训练另一方，算不上博弈。
 
 
-# %% slide="same" show="code"
+# %% [markdown] lang="en" only="slides" slide="same"
+# One update of $D$, then one of $G$ against the new $D$. Four traps:
+#
+# 1. **Real samples** take part in $D$'s update, with label 1.
+# 2. $G$ is called **inside its tape**: `predict` would cut the gradient.
+# 3. Each tape's gradient is for **one player's weights** only, with that player's own optimiser.
+# 4. The players **alternate**.
+
+# %% [markdown] lang="zh"
+# $D$ 更新一次，然后 $G$ 对着新的 $D$ 更新一次。四个陷阱：
+#
+# 1. 更新 $D$ 时要有**真样本**，标签为 1。
+# 2. $G$ 要在自己的**梯度带之内**调用：`predict` 会切断梯度。
+# 3. 每条梯度带只对**一方的权重**求梯度，用这一方自己的优化器。
+# 4. 双方**交替**进行。
+
+# %%
 def network(inputs, widths, outputs):
     layers = [keras.layers.Dense(width, "relu") for width in widths]
     return keras.Sequential([keras.Input((inputs,)), *layers, keras.layers.Dense(outputs)])
@@ -882,23 +900,13 @@ def play_once(real, z_for_d, z_for_g):
     return float(d_loss), float(g_loss)
 
 
-# %% [markdown] lang="en" slide="notes"
-# **2.5 min.** Four places to point at. (1) Real points take part in the discriminator's update, with label 1. (2) The generator is called *inside* the tape; `predict` would cut the gradient. (3) Each tape's gradient goes to one player's weights, with that player's own optimiser. (4) The players alternate. The label of ones in the second half is the non-saturating loss.
-#
-# **Question to expect:** “The first tape runs through $G$ as well: does $G$ learn there?” No: the gradient is taken for $D$'s weights alone.
-
-# %% [markdown] lang="zh"
-# **2.5 分钟。** 指出四处。（1）更新判别器时有真实点，标签为 1。（2）生成器在梯度带*之内*调用；`predict` 会切断梯度。（3）每条梯度带只对一方的权重求梯度，用这一方自己的优化器。（4）双方交替进行。后半段标签全取 1，就是非饱和损失。
-#
-# **可能的提问**：“第一条梯度带也经过 $G$，$G$ 会在那里学习吗？”不会：只对 $D$ 的权重求了梯度。
-
 # %% [markdown] lang="en"
 # A game takes thousands of such rounds, and we want several games, since one seed proves little. The course's `games.Match` plays many at once: every array of weights gets one more axis, for the games, and hundreds of rounds run in one compiled call. Losses and updates are those above:
 
 # %% [markdown] lang="zh"
 # 一局要下几千个这样的回合，而且我们要好几局，因为一个随机种子说明不了多少。课程自带的 `games.Match` 能同时下许多局：每个权重数组多一个轴，用来区分各局；几百个回合在一次编译好的调用里完成。损失和更新与上面的相同：
 
-# %%
+# %% slide="same" show="output"
 match, twin = (games.Match(world, seeds=(0,)) for _ in range(2))  # alike in everything
 for model, arrays in ((G, twin.generator), (D, twin.discriminator)):
     shapes = [weight.shape for weight in model.get_weights()]
@@ -907,6 +915,16 @@ z, real = twin.chance(20)  # noise and real points of 20 rounds
 ours = [play_once(real[i, 0, 0], z[i, 0, 0], z[i, 1, 0]) for i in range(20)]
 difference = np.abs(match.play(20)[:, 0] - ours).max()
 claim("losses of 20 rounds, Match and Keras by hand, differ by", difference, at_most=1e-4)
+
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** Open the notebook at `play_once` and point at the four places; the label of ones in the second half is the non-saturating loss. Trained one after the other, neither could answer what the other has learned. The last line: a game takes thousands of rounds, so the course plays many games at once, with the same losses.
+#
+# **Question to expect:** “The first tape runs through $G$ as well: does $G$ learn there?” No: the gradient is taken for $D$'s weights alone.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 打开笔记本里的 `play_once`，逐一指出这四处；后半段标签全取 1，就是非饱和损失。如果一先一后地训练，一方学到的，另一方就无从应对。最后一行：一局要下几千个回合，所以课程让许多局同时进行，损失与手写的相同。
+#
+# **可能的提问**：“第一条梯度带也经过 $G$，$G$ 会在那里学习吗？”不会：只对 $D$ 的权重求了梯度。
 
 # %% [markdown] lang="en" slide="slide" take="heading predict"
 # ## A game on the line

@@ -1,4 +1,4 @@
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # # 10 · A generator of images
 #
 # **After this lesson you can** compute a transposed convolution by hand and say when it draws checkerboards; build a generator and a discriminator whose shapes meet; write the alternating step that trains both, save it, and go on later as if nothing had happened; measure a generator's distance from real images, its precision and its recall; tell a good generator from one that merely repeats itself, blurs or copies.
@@ -15,6 +15,26 @@
 # **预备知识**：第 01 课（查准率、查全率）、第 03、04 课（卷积、Keras）和第 09 课（生成器与判别器的博弈）。
 #
 # **时间**：80 分钟，含练习（适合中途休息的地方：“它有多好？”之前）；机器运行约一分钟。
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# Of what it makes, how much could be real?
+#
+# Of what is real, how much could it make?
+
+# %% [markdown] lang="zh"
+# 它造出来的，有多少能以假乱真？
+#
+# 真实存在的，有多少它造得出来？
+
+# %% [markdown] lang="en" slide="notes"
+# **1 min.** The two questions of the course, for a network that makes images: the first is the precision of a generator, the second its recall. Half of the lecture builds one, half of it measures one.
+#
+# This lecture covers the lesson without its exercises; they take another 40 minutes, alone or in a tutorial. Short of time? Leave out the step in code and the distances to the training images; keep the table and the explorer.
+
+# %% [markdown] lang="zh"
+# **1 分钟。** 课程的两个问题，这次问的是会画图的网络：前一个是生成器的查准率，后一个是它的查全率。本讲一半用来搭一个，一半用来量一个。
+#
+# 本讲不包括练习；练习另需 40 分钟，可以自己做，也可以放在习题课。时间不够时，可以略去“一步的代码”和“到训练图像的距离”；那张表和探索器要保留。
 
 # %%
 import tempfile
@@ -40,7 +60,7 @@ from imgrec_course.scratch.transposed import matrix_of, overlaps
 from imgrec_course.training import dcgan as recipe
 from imgrec_course.widgets.latent import LatentExplorer
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## Which of these were never made?
 # Sixteen garments. Half of them were photographed; the other half exist only as the output of a network, the one that this lesson builds. **Predict first:** write down the numbers of the eight that you take for generated.
 
@@ -48,7 +68,13 @@ from imgrec_course.widgets.latent import LatentExplorer
 # ## 哪些从来没有存在过？
 # 十六件服饰。一半是拍下来的；另一半只是一个网络的输出，就是本课要搭的这个网络。**先预测**：把你认为是生成的八张的编号写下来。
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="same"
+# **Predict first.** Half of them were photographed, half are the output of a network. Write down the numbers of the eight generated ones.
+
+# %% [markdown] lang="zh"
+# **先预测。** 一半是拍下来的，一半是网络的输出。写下你认为是生成的八张的编号。
+
+# %% slide="same"
 (x_train, y_train), (x_test, y_test) = load_fashion()
 shipped = training.load(recipe.build("dcgan_generator"), "dcgan_generator")
 noise = np.random.default_rng(7).normal(size=(8, 64)).astype("float32")
@@ -61,8 +87,18 @@ show(
     photographs=True,
 )
 
-# %%
+# %% slide="fragment" show="output"
 print("generated:", ", ".join(str(i) for i in np.flatnonzero(order >= 8)))
+
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** A minute alone, then the key. Who found all eight? Who accused a real one? Then ask what these sixteen pictures prove about the generator. Nothing: whoever chooses may leave out the bad ones, and nobody sees what is missing.
+#
+# **Misconception:** that looking is measuring. By eye one judges precision, on chosen pictures; recall shows in no picture.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 先各自看一分钟，再按键。谁八张全找到了？谁冤枉了真的？再问：这十六张图能证明这个生成器什么？什么也证明不了：挑图的人可以把坏的去掉，而缺了什么，谁也看不见。
+#
+# **常见误解**：以为看就是量。用眼睛评的是查准率，而且是挑过的图；查全率在任何一张图上都看不出来。
 
 # %% [markdown] lang="en"
 # How many did you find, and did you accuse a real one? Judging by eye is how generators are usually praised. This course asks its two questions instead. **Of what it makes, how much could be real? Of what is real, how much could it make?** The first is the precision of a generator, the second its recall. Sixteen chosen pictures answer neither: whoever chooses may leave out the bad ones, and nobody sees what is missing.
@@ -70,7 +106,7 @@ print("generated:", ", ".join(str(i) for i in np.flatnonzero(order >= 8)))
 # %% [markdown] lang="zh"
 # 你找出了几张？有没有冤枉真的？平常称赞一个生成器，就是这样用眼睛看。本课程要问的仍是那两个问题：**它造出来的，有多少能以假乱真？真实存在的，有多少它造得出来？** 前一个是生成器的查准率，后一个是它的查全率。挑出来的十六张图，两个问题都回答不了：挑图的人可以把坏的去掉，而缺了什么，谁也看不见。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en"
 # ## Two networks that never meet
 # The article that this course grew out of sketches such a generator. It ends in pictures of 16 × 16 × 3; its discriminator expects 224 × 224 × 3. Our own miniature of the two:
 
@@ -185,7 +221,7 @@ for scale in (255, 1):
 # | 每批只有一张图像 | 每一步都由一张图说了算 | 每批 64 张 |
 # | 判别器与自己的输出相比 | 永远与自己一致 | 请一位不参加比赛的裁判 |
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading formula"
 # ## From small to large: the transposed convolution
 # A discriminator halves height and width with convolutions of stride 2. A generator must go the other way. The layer that does it is the **transposed convolution**. In words: *every input pixel stamps the kernel onto the output, multiplied by the pixel's value; from one stamp to the next it is $s$ pixels; where stamps overlap they add up.*
 #
@@ -205,7 +241,23 @@ for scale in (255, 1):
 #
 # 所以输出有 $(h - 1)\,s + k$ 个像素（填充方式 `"valid"`）。用 `"same"` 时，多出的 $k - s$ 个像素被裁掉，开头裁 $\lfloor (k - s)/2 \rfloor$ 个，其余在末尾裁，恰好剩下 $h\,s$ 个。
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="same"
+# - Every input pixel $x_i$ **stamps** the kernel $k_a$ onto the output, times its value. $h$ input pixels, $k$ kernel pixels.
+# - Stride $s$: from one stamp to the next. Where stamps overlap, they **add up**.
+# - Padding “same” cuts the borders: exactly $h\,s$ pixels are left.
+
+# %% [markdown] lang="zh"
+# - 每个输入像素 $x_i$ 把卷积核 $k_a$ 乘以自己的值，像**盖章**一样盖到输出上。输入 $h$ 个像素，核 $k$ 个像素。
+# - 步幅 $s$：相邻两个章的间隔。重叠的地方**相加**。
+# - 填充方式 “same” 裁掉边缘，恰好剩下 $h\,s$ 个像素。
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** A discriminator halves height and width with convolutions of stride 2; a generator must go the other way. Read the sum aloud: output pixel $n$ collects from all pairs with $is + a = n$. Do not dwell on the indices; the picture follows.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 判别器用步幅为 2 的卷积把高和宽减半；生成器要反过来走。把求和式念一遍：输出像素 $n$ 收集所有满足 $is + a = n$ 的乘积。不必在下标上多停留，下一张就是图。
+
+# %% slide="subslide"
 values, kernel, stride = np.array([1.0, 3.0, 2.0]), np.array([1.0, 0.6, 0.3]), 2
 figure, axes = subplots(size=(6.4, 2.6))
 total = np.zeros((len(values) - 1) * stride + len(kernel))
@@ -233,6 +285,12 @@ show(
     "Bars for seven output pixels: each of three input pixels adds a stamp of three bars; pixels 2 and 4 get two stamps.",
 )
 print("y =", total)
+
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** Three input pixels 1, 3, 2 and the kernel (1, 0.6, 0.3). Let the room compute output pixel 2 before you point at it: $0.3 \cdot 1 + 1 \cdot 3 = 3.3$. Which pixels get two stamps? Every second one; that will matter in a minute.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 三个输入像素 1、3、2，卷积核 (1, 0.6, 0.3)。先请大家算输出像素 2，再指给他们看：$0.3 \cdot 1 + 1 \cdot 3 = 3.3$。哪些像素盖到两个章？每隔一个；过一会儿就要用到。
 
 # %% [markdown] lang="en"
 # **Exercise ★ output_size.** Number of output pixels along one axis. (Take $k \ge s$.)
@@ -275,7 +333,7 @@ def stamp(values, kernel, stride):
 # %%
 check("10.stamp", stamp)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en"
 # ### With two axes and channels
 # Images $(\text{batch}, h, w, c_{in})$, kernels $(k_h, k_w, c_{out}, c_{in})$: a stamp of pixel $(i, j)$ has for each output channel $o$ the numbers $\sum_c x_{ijc}\, K_{aboc}$. Lesson 03 has already written the function that lays overlapping windows back onto an image and adds them up: `add_windows`, in the backward pass of `conv2d`. That is the whole layer:
 
@@ -287,9 +345,9 @@ check("10.stamp", stamp)
 add_windows = by_hand.add_windows  # lesson 03
 fit = transposed.fit  # checks the arguments and works out the sizes
 
-# %% source="imgrec_course.scratch.transposed.conv2d_transpose"
+# %% source="imgrec_course.scratch.transposed.conv2d_transpose" slide="subslide" show="code"
 
-# %%
+# %% slide="same" show="output"
 generator = np.random.default_rng(0)
 images, kernels = generator.normal(size=(2, 5, 4, 3)), generator.normal(size=(4, 3, 2, 3))
 worst = 0.0
@@ -310,7 +368,7 @@ claim("conv2d_transpose and Keras differ by", worst, at_most=1e-12)
 # %% [markdown] lang="zh"
 # 为什么叫“转置”？卷积是线性的：写成矩阵 $C$，它把大图的像素变成小图的像素。用同一个卷积核的转置卷积，矩阵就是 $C^\top$。下面是两者的矩阵，卷积核 3 × 3，步幅 2，在 7 × 7 与 3 × 3 像素之间：$C$ 是 9 × 49 的。
 
-# %%
+# %% slide="same" show="output" outputs="2 3"
 kernel = np.arange(1.0, 10).reshape(3, 3, 1, 1)
 C = matrix_of(lambda x: conv2d(x, kernel, stride=2), (7, 7, 1))
 back = matrix_of(lambda x: conv2d_transpose(x, kernel, stride=2), (3, 3, 1))
@@ -339,13 +397,23 @@ claim(
     at_least=1,
 )
 
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Two lines do it: make all stamps, then lay them down and add. `add_windows` is the function that lesson 03 wrote for the *backward* pass of a convolution: gradients travel back by the transposed matrix. Hence the name, and the second claim.
+#
+# **Misconception:** that this layer undoes a convolution; the name “deconvolution” says so. It undoes nothing: the matrix times its transpose is not the identity (last claim).
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 两行就够：先做出所有的章，再放回去相加。`add_windows` 是第 03 课为卷积的*反向*传播写的函数：梯度由转置矩阵往回传。名字由此而来，第二条断言说的就是这个。
+#
+# **常见误解**：以为这个层是卷积的逆运算，“反卷积”这个名字就是这么说的。它什么也没有还原：矩阵乘以它的转置并不是单位矩阵（最后一条断言）。
+
 # %% [markdown] lang="en"
 # The second claim is why the name “deconvolution” misleads: the layer undoes nothing. What it *is* you know from lesson 03: gradients travel back through a convolution by $C^\top$. And so its own gradients travel back by $(C^\top)^\top = C$, an ordinary convolution.
 
 # %% [markdown] lang="zh"
 # 第二条说明“反卷积”这个名字会误导人：这个层什么也没有还原。它*究竟是*什么，第 03 课已经见过：梯度正是由 $C^\top$ 穿过卷积往回传的。所以它自己的梯度由 $(C^\top)^\top = C$ 往回传，也就是一个普通的卷积。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## Checkerboards
 # How many stamps fall on a pixel? With a kernel of 3 and stride 2 along one axis: one, two, one, two, … In two dimensions the numbers multiply. A pixel that gets four stamps is built from four random contributions, its diagonal neighbour from one: before anything is learned, the picture has a pattern of the period of the stride (Odena, Dumoulin and Olah 2016). **Predict first:** does a larger kernel, 4 instead of 3, make it better or worse? And 5?
 
@@ -353,7 +421,13 @@ claim(
 # ## 棋盘格
 # 一个像素上会盖到几个章？沿一个轴，卷积核为 3、步幅为 2：一个、两个、一个、两个……二维时两个方向的个数相乘。有的像素由四份随机的贡献相加而成，斜对角相邻的只有一份：还没有开始学习，图像上就有了周期等于步幅的花纹（Odena、Dumoulin 和 Olah 2016）。**先预测**：卷积核从 3 增大到 4，会变好还是变坏？增大到 5 呢？
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="same"
+# **Predict first.** Kernel 3, stride 2: some pixels get one stamp, some four. Does a kernel of 4 make it better or worse? And 5?
+
+# %% [markdown] lang="zh"
+# **先预测。** 卷积核为 3、步幅为 2：有的像素盖一个章，有的盖四个。核增大到 4，会变好还是变坏？增大到 5 呢？
+
+# %% slide="fragment" outputs="2 3 4"
 figure, axes = subplots(1, 3, size=(7.6, 2.7))
 unevenness = {}
 for axis, size in zip(axes, (3, 4, 5), strict=True):
@@ -377,6 +451,16 @@ show(
 claim("kernel 3: power differs by the factor", unevenness[3], at_least=3, at_most=5)
 claim("kernel 4: power differs by the factor", unevenness[4], at_most=1.25)
 
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Hands up for better and worse, then the key. In two dimensions the numbers along the axes multiply: 1, 2, 2, 4 for kernel 3. Before anything is learned, the picture has a pattern. Let the room find the rule: the stride must divide the kernel's size. That is why our generator uses 4 × 4.
+#
+# **Misconception:** that a larger kernel is smoother. 5 is uneven again.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 对“变好”“变坏”举手表决，再按键。二维时两个方向的章数相乘：卷积核为 3 时是 1、2、2、4。还没有开始学习，图像上就有了花纹。请大家找出规律：卷积核的大小必须能被步幅整除。所以我们的生成器用 4 × 4。
+#
+# **常见误解**：以为卷积核越大越均匀。5 又不均匀了。
+
 # %% [markdown] lang="en"
 # An output here is a sum of as many independent random weights, with mean 0, as it gets stamps, so its power (mean square) is proportional to that number: 1, 2, 2, 4 for kernel 3. Even fields need a kernel whose size the stride divides. That is why our generator uses 4 × 4. (Training can learn to balance uneven stamps, but it starts with a handicap; another cure is to enlarge first and convolve then.)
 #
@@ -395,7 +479,7 @@ even_stamps = (False, True, False, True, True, True)
 # %%
 check("10.even_stamps", even_stamps)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## The two networks
 # The generator, step by step. 64 numbers of **noise** $z$, drawn from the normal distribution; a dense layer makes 7 · 7 · 64 numbers of them, read as 64 maps of 7 × 7; a transposed convolution makes 32 maps of 14 × 14, another one the image of 28 × 28. ReLU between them, tanh at the end: numbers from −1 (black) to 1 (white). (The form is that of Radford, Metz and Chintala 2016, called DCGAN, in small; they also use batch normalisation, which comes below.)
 
@@ -403,7 +487,13 @@ check("10.even_stamps", even_stamps)
 # ## 两个网络
 # 先看生成器，一步一步来。64 个**噪声**数 $z$，从正态分布中抽取；一个全连接层把它们变成 7 · 7 · 64 个数，看作 64 幅 7 × 7 的特征图；一个转置卷积把它们变成 32 幅 14 × 14 的图，再一个变成 28 × 28 的图像。中间是 ReLU，最后是 tanh：数值从 −1（黑）到 1（白）。（这种形式来自 Radford、Metz 和 Chintala 2016，叫做 DCGAN，这里是缩小版；他们还用了批量归一化，见下文。）
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="same"
+# 64 numbers of noise in, an image of 28 × 28 out; and back again to one number, the **logit**:
+
+# %% [markdown] lang="zh"
+# 输入 64 个噪声数，输出 28 × 28 的图像；再变回一个数，即 **logit**：
+
+# %% slide="same" show="output"
 small_generator = keras.Sequential(
     [
         keras.Input((64,), name="noise"),
@@ -432,6 +522,12 @@ for network in (small_generator, small_discriminator):
         )
 check_shapes_meet(small_generator, small_discriminator)
 
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Read the shapes down: 7 × 7, 14 × 14, 28 × 28, then the mirror image. ReLU between the generator's layers, tanh at its end: numbers from −1 (black) to 1 (white). In the discriminator *leaky* ReLU, so that a gradient always passes through to the generator. Ask: where must the two networks meet? In shape and in range: real images must be scaled to −1 … 1 as well, or a single negative number gives a fake away.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 从上往下念形状：7 × 7、14 × 14、28 × 28，然后是它的镜像。生成器各层之间是 ReLU，最后是 tanh：数值从 −1（黑）到 1（白）。判别器里用*带泄漏的* ReLU，这样总有梯度能传到生成器。问一问：两个网络要在哪里对得上？形状和取值范围：真实图像也要缩放到 −1 … 1，否则只要有一个负数就暴露了生成的图像。
+
 # %% [markdown] lang="en"
 # The discriminator mirrors it: two convolutions of stride 2, **leaky ReLU** (below zero the slope is 0.2 and not 0, so that a gradient can always pass through to the generator), and one number at the end, the **logit** $f(x)$. The probability that $x$ is real is $D(x) = \sigma(f(x))$; we never compute it, since losses are safer from logits (lessons 03 and 09). The course's builders make the same two networks:
 
@@ -453,7 +549,7 @@ claim(
     equals=small_discriminator.count_params(),
 )
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading formula"
 # ## One step of the game
 # A batch of $m$ real images $x_j$ and as many noise vectors $z_j$. Cross-entropy of a logit $\ell$ with target $t$: $\;H(t, \ell) = \ln(1 + e^{\ell}) - t\,\ell$. The discriminator lowers
 #
@@ -482,6 +578,26 @@ claim(
 # **练习 ★★ game_losses。** 由一个批量的 logit 算出 $(L_D, L_G)$。（logit 已给定；$L_G$ 本应在判别器更新之后再算，这里不必管。）
 
 
+# %% [markdown] lang="en" only="slides" slide="same"
+# - $x_j$ real images, $z_j$ noise, $m$ of each; $f$ the logit, $G$ the generator.
+# - $H(t, \ell) = \ln(1 + e^{\ell}) - t\,\ell$: cross-entropy of a logit $\ell$ with target $t$.
+# - $\varepsilon = 0.1$: one-sided **label smoothing**, lest $D$ become too sure.
+
+# %% [markdown] lang="zh"
+# - $x_j$ 是真实图像，$z_j$ 是噪声，各 $m$ 个；$f$ 是 logit，$G$ 是生成器。
+# - $H(t, \ell) = \ln(1 + e^{\ell}) - t\,\ell$：logit $\ell$ 对目标 $t$ 的交叉熵。
+# - $\varepsilon = 0.1$：单侧**标签平滑**，免得 $D$ 过分自信。
+
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** First $L_D$, then $L_G$ against the discriminator *as it is now*. Two things differ from lesson 09: the mean of the two terms is halved, so a discriminator that cannot tell stands near $\ln 2$ and not at $2\ln 2$; and real samples get the label 0.9.
+#
+# Ask: where do real images occur in $L_G$? Nowhere. All that the generator ever learns of them comes through the discriminator's gradient. **Misconception:** that the generator is shown real images.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 先看 $L_D$，再看 $L_G$，后者对付的是*刚刚更新过的*判别器。与第 09 课有两处不同：两项之和取一半，所以分辨不出真假的判别器，损失在 $\ln 2$ 附近，而不是 $2\ln 2$；真样本的标签是 0.9。
+#
+# 问一问：$L_G$ 里哪里有真实图像？哪里也没有。生成器对它们的全部了解，都来自判别器传回的梯度。**常见误解**：以为生成器看得到真实图像。
+
 # %% tags=["exercise"]
 def game_losses(real_logits, fake_logits, smoothing):
     """Losses of discriminator and generator, two numbers."""
@@ -507,7 +623,7 @@ check("10.game_losses", game_losses)
 # 完整的一步，用 TensorFlow 的 `GradientTape`（它记录计算过程，再交出梯度）。注意次序：判别器先更新，生成器的梯度带*之后*才打开。
 
 
-# %%
+# %% slide="subslide" show="code"
 def cross_entropy(target, logits):
     return tf.reduce_mean(tf.nn.softplus(logits) - target * logits)
 
@@ -527,6 +643,12 @@ def one_step(generator, discriminator, real, noise, rate=0.1):
         loss = cross_entropy(1.0, discriminator(generator(noise)))
     descend(generator, tape.gradient(loss, generator.trainable_variables), rate)
 
+
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** Mind the order: the discriminator changes first, and the generator's tape is opened *afterwards*. Gradients are taken for one player's variables each time. The course's `GAN` is a `keras.Model` whose `train_step` does the same; the lesson shows that the weights agree after one step. Short of time? Skip this slide.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 注意次序：判别器先更新，生成器的梯度带*之后*才打开。每次只对一方的变量求梯度。课程的 `GAN` 是一个 `keras.Model`，它的 `train_step` 做同样的事；课文里验证了走一步之后两者的权重一致。时间不够时，略去这一张。
 
 # %% [markdown] lang="en"
 # The course's `GAN` is a `keras.Model` whose `train_step` does the same, with any two optimisers, so that `fit`, callbacks and saving work as for every model. One step of both, from the same weights, the same images and the same noise:
@@ -552,7 +674,7 @@ theirs = twins[0].get_weights() + twins[1].get_weights()
 gap = max(np.abs(a - b).max() for a, b in zip(ours, theirs, strict=True))
 claim("after one step the weights differ by", gap, at_most=1e-5)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## Half a minute of training
 # Now in earnest: 60,000 images. A GAN trains or fails by its settings, so we tried six ways to train for the same 50 seconds, two runs each (`benchmarks/gan_quality.py`). Two changes helped, the first one most.
 #
@@ -577,6 +699,12 @@ claim("after one step the weights differ by", gap, at_most=1e-5)
 # 还有一招几乎不费什么：两个网络互相绕着转，权重也跟着转。生成器权重的**滑动平均**，即每一步之后 $\bar w \leftarrow 0.99\,\bar w + 0.01\,w$，比任何一个瞬间的权重都稳定（Yazıcı 等 2019）。Keras 的优化器设 `use_ema=True` 就会记下它。
 #
 # **先预测**：同样的八个噪声向量，200 步之后画出的图是什么样？会不会有哪个损失趋近于零？
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# **Predict first.** One and the same eight noise vectors: what will be drawn from them after 200 steps? Will either loss approach zero?
+
+# %% [markdown] lang="zh"
+# **先预测。** 同样的八个噪声向量，200 步之后画出的图是什么样？会不会有哪个损失趋近于零？
 
 # %%
 keras.utils.set_random_seed(1)
@@ -613,7 +741,7 @@ print(
     measured(1000 * seconds / EPOCHS / STEPS, "ms"),
 )
 
-# %%
+# %% slide="fragment" column="right"
 steps = STEPS * np.arange(EPOCHS + 1)
 figure, axes = subplots(len(snapshots), 1, size=(4.8, 4.5))
 for axis, pictures, step in zip(axes, snapshots, steps, strict=True):
@@ -628,7 +756,17 @@ show(
     photographs=True,
 )
 
-# %%
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Answers first, then the key. Each column is *one* noise vector; follow one of them down. Coarse shapes come first, then outlines, then cloth. A column may change its garment on the way: nothing ties a noise vector to a class.
+#
+# 60,000 images, batches of 64, Adam for both; the pictures are drawn with the running mean of the generator's weights, which is calmer than any single state.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 先收集回答，再按键。每一列是*同一个*噪声向量，请顺着一列往下看：先有大致的形状，再有轮廓，最后才有布料。一列在途中可能换成另一种服饰：没有什么把噪声向量和类别绑在一起。
+#
+# 60000 张图像，每批 64 张，双方都用 Adam；画图时用的是生成器权重的滑动平均，它比任何一个瞬间的权重都稳定。
+
+# %% slide="subslide" outputs="1 2"
 figure, axes = subplots(1, 2, size=(7.6, 2.8))
 for name, colour, line in (
     ("discriminator_loss", plots.POSITIVE, "-"),
@@ -656,13 +794,29 @@ claim(
     at_least=0.2,
 )
 
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# None of these four curves says how good the pictures are.
+
+# %% [markdown] lang="zh"
+# 这四条曲线都没有说图画得好不好。
+
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** If the generator's loss falls, the generator may have become better, or the discriminator worse. At the right the shares that the discriminator takes for real. So we need a judge that takes no part in the game.
+#
+# **Misconception:** that one may stop training when a loss is low.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 生成器的损失下降，可能是生成器变好了，也可能是判别器变差了。右边是判别器当作真的比例。所以需要一个不参加比赛的裁判。
+#
+# **常见误解**：以为损失低了就可以停止训练。
+
 # %% [markdown] lang="en"
 # `real_passed` and `fake_passed` are the shares of real and of generated images that the discriminator takes for real; with its eyes, the first is a recall and the second a rate of false alarms. (Why so few pass: with smoothing the best answer is $(1 - \varepsilon)\, p / (p + q)$, by the derivation of lesson 09. Where generated images are as frequent as real ones, that is 0.45, and nothing passes.) None of these four curves says how good the pictures are. If the generator's loss falls, the generator may have become better, or the discriminator worse. For quality we need a judge that does not take part in the game. It comes in the next part.
 
 # %% [markdown] lang="zh"
 # `real_passed` 和 `fake_passed` 是真实图像和生成图像中被判别器当作真的比例；在判别器看来，前者是查全率，后者是误报的比例。（为什么通过的这么少：有平滑时，最优的回答是 $(1 - \varepsilon)\, p / (p + q)$，推导同第 09 课。生成图像与真实图像同样多的地方，它是 0.45，什么也通不过。）这四条曲线都没有说图画得好不好。生成器的损失下降，可能是生成器变好了，也可能是判别器变差了。要评质量，需要一个不参加比赛的裁判。下一部分就请它出场。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en"
 # ### Stop, save, go on
 # A long training gets interrupted. What must be saved so that nothing is lost? Both networks, of course. Also both optimisers: Adam keeps two running means for each weight, and the averaged generator is a third. And the state of the random numbers, lest the same noise be drawn again. And the place in the data. `gan.save` writes all of it but the last, which is a number. **Predict first:** five steps in one go, and two steps, saving, loading and three more: by how much do the weights differ?
 
@@ -715,7 +869,7 @@ claim(
     guard.reason is not None and guard.reason["values"]["epoch"] == 1,
 )
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en"
 # ## How good is it?
 # The judge is the course's own classifier of Fashion-MNIST, the network of lesson 04, trained once and stored. Its last layer but one gives 128 numbers for each image, the **features** $\varphi(x) \in \mathbb{R}^{128}$: mainly what matters for telling garments apart. We compare two clouds of points in that space: real images, and generated ones.
 
@@ -745,7 +899,7 @@ real = quality.features(x[:N])  # training images
 held_out = quality.features(quality.to_signed(x_test[:N]))
 print("features", real.shape, held_out.shape)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading formula"
 # ### A distance
 # Summarise each cloud by its mean $\mu \in \mathbb{R}^{d}$ and its covariance $\Sigma \in \mathbb{R}^{d \times d}$, $d = 128$, as if it were a normal distribution. The **Fréchet distance** of two normal distributions (Dowson and Landau 1982), squared, is
 #
@@ -764,6 +918,26 @@ print("features", real.shape, held_out.shape)
 # $r$ 指真实，$g$ 指生成。第一项问两团点的中心是否相同，第二项问形状是否相同。（$\operatorname{tr}$ 是迹，即矩阵对角线上各数之和。）一维时就是 $(\mu_r - \mu_g)^2 + (\sigma_r - \sigma_g)^2$：均值为 0 和 3、标准差为 1 和 2 时，是 $9 + 1 = 10$。均值和协方差都相等时它是 0，也只有这时才是 0。下文按惯例所说的“距离”，就是这个平方 $F$。
 #
 # 乘积的平方根不必真算：$\Sigma_r \Sigma_g$ 与 $\Sigma_r^{1/2} \Sigma_g \Sigma_r^{1/2}$ 有同样的特征值，都不为负；平方根的迹，就是这些特征值的平方根之和。
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# - The **judge**: the classifier of lesson 04. Its last layer but one makes 128 **features** of each image.
+# - $\mu$, $\Sigma$: mean and covariance of the features, $r$ real, $g$ generated; $\operatorname{tr}$: sum of the diagonal.
+# - The same on Inception's features is called FID. Ours is not; compare its values with each other only.
+
+# %% [markdown] lang="zh"
+# - **裁判**：第 04 课的分类器，它的倒数第二层对每张图像给出 128 个**特征**。
+# - $\mu$、$\Sigma$：特征的均值和协方差，$r$ 指真实，$g$ 指生成；$\operatorname{tr}$：对角线上各数之和。
+# - 用 Inception 的特征来算，就叫 FID。我们的不是 FID，数值只能互相比较。
+
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** First term: have the two clouds the same centre? Second: the same shape? In one dimension it is $(\mu_r - \mu_g)^2 + (\sigma_r - \sigma_g)^2$: let the room compute it for means 0 and 3 and standard deviations 1 and 2 (10). We call $F$, the square, the Fréchet distance, as is usual.
+#
+# **Misconception:** that a distance can be compared with one from another paper. Other features, another number of images: another yardstick.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 第一项：两团点的中心相同吗？第二项：形状相同吗？一维时就是 $(\mu_r - \mu_g)^2 + (\sigma_r - \sigma_g)^2$，请大家算均值 0 和 3、标准差 1 和 2 的情形（10）。按惯例，我们把这个平方 $F$ 叫做 Fréchet 距离。
+#
+# **常见误解**：以为这个距离可以与别的论文里的比较。特征不同、图像数目不同，就是另一把尺子。
 
 # %%
 from scipy.linalg import sqrtm
@@ -786,7 +960,13 @@ print("real training images and real test images:", measured(floor))
 #
 # 两组*真实*图像之间的距离并不是 0。这就是**下限**：谁也别指望比它更低。它还与图像的数目有关。**先预测**：每组从 5,000 张减少到 500 张，真实与真实之间的距离是变大还是变小？
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="subslide"
+# **Predict first.** Two sets of *real* images, 500 each instead of 5,000. Does their distance rise or fall?
+
+# %% [markdown] lang="zh"
+# **先预测。** 两组*真实*图像，每组从 5000 张减少到 500 张，它们的距离变大还是变小？
+
+# %% slide="fragment" outputs="1 3"
 many = quality.features(x[:20_000])
 numbers = [250, 500, 1000, 2000, 5000, 10_000]
 distances = [quality.frechet_distance(many[:n], many[-n:]) for n in numbers]
@@ -810,13 +990,19 @@ claim(
     at_least=4,
 )
 
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** Two sets of real images do not have distance 0: that is the floor, and nothing can be expected below it. It depends on the number of images: a covariance estimated from few points is wrong in all its directions, and each error adds to the distance. So compare equal numbers, and say how many; from here on 5,000.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 两组真实图像之间的距离不是 0：这就是下限，别指望比它更低。它与图像数目有关：由少量点估计的协方差，各个方向都有误差，每个误差都使距离变大。所以只在数目相同时比较，并说明是多少张；从这里起一律 5000 张。
+
 # %% [markdown] lang="en"
 # A covariance estimated from few points is wrong in all its directions, and each error adds to the distance. So: **compare distances only between equal numbers of images**, and say how many. From here on it is always 5,000.
 
 # %% [markdown] lang="zh"
 # 由少量点估计的协方差，各个方向都有误差，而每个误差都使距离变大。所以：**只在图像数目相同时比较距离**，并说明是多少张。从这里起，一律是 5,000 张。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ### Precision and recall of a generator
 # One number cannot say *what* is wrong. Kynkäänniemi et al. (2019) ask this course's two questions. What is “could be real”? Around each real point lay a ball that reaches to its $k$-th nearest real neighbour; the union of the balls stands for the region where real images live. With points $r_1, \dots, r_n$ (real), $g_1, \dots, g_m$ (generated), and $\rho_k(r_i)$ the distance from $r_i$ to its $k$-th nearest neighbour among the *other* real points:
 #
@@ -834,13 +1020,37 @@ claim(
 #
 # 查全率只是角色对调：球画在生成点周围，看罩住了多少真实点。论文中 $k = 3$，这里也是。
 
+# %% [markdown] lang="en" only="slides" slide="same"
+# $$\text{precision} = \frac1m\, \#\big\{ j : |g_j - r_i| \le \rho_k(r_i) \text{ for some } i \big\}$$
+#
+# $$\text{recall} = \frac1n\, \#\big\{ i : |r_i - g_j| \le \rho_k(g_j) \text{ for some } j \big\}$$
+#
+# - $r_1, \dots, r_n$ real and $g_1, \dots, g_m$ generated points, in the space of features.
+# - $\rho_k$: radius of a **ball** that reaches to the $k$-th nearest neighbour of its own kind; $k = 3$.
+# - Precision: balls around the real points. Recall: around the generated ones.
+
+# %% [markdown] lang="zh"
+# $$\text{查准率} = \frac1m\, \#\big\{ j : \text{存在 } i \text{ 使 } |g_j - r_i| \le \rho_k(r_i) \big\}$$
+#
+# $$\text{查全率} = \frac1n\, \#\big\{ i : \text{存在 } j \text{ 使 } |r_i - g_j| \le \rho_k(g_j) \big\}$$
+#
+# - $r_1, \dots, r_n$ 是真实点，$g_1, \dots, g_m$ 是生成点，都在特征空间里。
+# - $\rho_k$：**球**的半径，到同类点中第 $k$ 近的邻居为止；$k = 3$。
+# - 查准率：球画在真实点周围。查全率：球画在生成点周围。
+
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** No centres are known here, unlike on the ring of lesson 09; the balls take their place. # counts. Read precision in words: the share of generated points that lie in the ball of some real point. Then let the room say recall. With numbers on the board if there is time: real points 0, 1, 3, generated ones 4 and 7, $k = 1$: precision one half, recall two thirds.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 这里不像第 09 课的圆环那样知道中心在哪里，于是用球来代替。# 表示个数。用话念查准率：落在某个真实点的球里的生成点所占的比例。再请大家说出查全率。有时间就在黑板上算一例：真实点 0、1、3，生成点 4、7，$k = 1$：查准率二分之一，查全率三分之二。
+
 # %% [markdown] lang="en"
 # **With numbers**, on a line and with $k = 1$. Real points at 0, 1 and 3: their nearest neighbours lie 1, 1 and 2 away, so the balls reach from −1 to 1, from 0 to 2, from 1 to 5. Generated points at 4 and 7: 4 lies in the last ball, 7 in none, precision $\tfrac12$. The two generated points lie 3 apart; their balls reach from 1 to 7 and from 4 to 10, and hold the real points 1 and 3 but not 0: recall $\tfrac23$. In the plane the balls are discs:
 
 # %% [markdown] lang="zh"
 # **用数字说**，在直线上，取 $k = 1$。真实点在 0、1、3：各自最近的邻居相距 1、1、2，所以三个球是 −1 到 1、0 到 2、1 到 5。生成点在 4 和 7：4 在最后一个球里，7 不在任何球里，查准率是 $\tfrac12$。两个生成点相距 3，球是 1 到 7 和 4 到 10，罩住了真实点 1 和 3，没有罩住 0：查全率是 $\tfrac23$。在平面上，球就是圆盘：
 
-# %%
+# %% slide="subslide"
 plane = np.random.default_rng(3)
 dots = plane.normal(size=(24, 2)) * [1.0, 0.7]
 fakes = plane.normal(size=(12, 2)) * 0.2 + [0.5, 0.1]
@@ -869,16 +1079,32 @@ show(
     "Left: balls around the blue real points; all orange generated points lie inside. Right: small balls around the crowded generated points, which catch only a few of the real ones; the others are crosses.",
 )
 
+# %% [markdown] lang="en" only="slides" slide="same"
+# **Predict first.** One more generated point, far away from everything. What becomes of recall?
+
+# %% [markdown] lang="zh"
+# **先预测。** 再添一个生成点，离什么都远。查全率会怎样？
+
 # %% [markdown] lang="en"
 # The generated points crowd in the middle of the real cloud: all of them could be real, but most of what is real they cannot make. **Predict first:** one more generated point, far away from everything. What becomes of recall?
 
 # %% [markdown] lang="zh"
 # 生成的点挤在真实点云的中间：个个都能以假乱真，但大部分真实的东西它们造不出来。**先预测**：再添一个生成点，离什么都远。查全率会怎样？
 
-# %%
+# %% slide="fragment" show="output"
 stray = np.vstack([fakes, [[3.0, 2.0]]])
 before, after = (quality.precision_recall(dots, points)[1] for points in (fakes, stray))
 claim("recall gained by one stray point", after - before, at_least=0.1)
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** First the picture: the generated points crowd in the middle; all of them could be real, most of what is real they cannot make. Then the question. The stray point has a wide ball, and catches what it has nothing to do with: recall *rises*.
+#
+# **Misconception:** that a measure with the name recall cannot be fooled. Outliers always have wide balls. (Density and coverage, in the lesson, trust real balls only.)
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 先看图：生成的点挤在中间，个个都能以假乱真，但大部分真实的东西它们造不出来。然后提问。离群点的球很大，罩住了与它毫不相干的点：查全率反而*上升*。
+#
+# **常见误解**：以为名叫查全率的度量就骗不了。离群点的球总是很大。（课文里的密度和覆盖率只相信真实点的球。）
 
 # %% [markdown] lang="en"
 # The stray point has a wide ball, and catches what it has nothing to do with. That is the weakness of this measure; with thousands of points a single one matters less, but outliers always have wide balls.
@@ -911,7 +1137,7 @@ check("10.manifold_precision", manifold_precision)
 # %% [markdown] lang="zh"
 # 后来的两种度量（Naeem 等 2020）只相信*真实*点周围的球。**密度**：一个生成点平均落在多少个真实球里，再除以 $k$；稠密的区域比离群点更有分量，超过 1 说明挤在一起。**覆盖率**：有多少真实点，自己的球里至少有一个生成点。两者都取 $k = 5$。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en"
 # ## The shipped generator
 # Half a minute is short. The same generator, trained longer and with rates that fall towards the end, lies in `data/weights`; `imgrec train dcgan` makes it again. Its figures were measured once, when it was stored. We measure them again, on images that it draws now:
 
@@ -959,6 +1185,14 @@ for place, name in enumerate(
         at_most=0.2 if place == 0 else 0.01,
     )
 
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## What do the measures see?
+# **Predict first.** Real images out of focus: precision? Recall? Nothing but noise? A copyist, who returns training images?
+
+# %% [markdown] lang="zh"
+# ## 这些度量看得见什么？
+# **先预测。** 没有对准焦的真实图像：查准率如何？查全率呢？只有噪声的图呢？原样交出训练图像的抄袭者呢？
+
 # %% [markdown] lang="en"
 # To read the table we need others to compare with. **Predict first**, for each of them: is precision near that of the real test images, or far below? And recall?
 #
@@ -979,7 +1213,7 @@ for place, name in enumerate(
 # - *只有噪声*：每个像素取任何灰度的机会都相等，根本没有服饰。
 # - *抄袭者*：另外 5,000 张训练图像，原封不动。
 
-# %%
+# %% slide="fragment" show="output"
 from scipy.ndimage import gaussian_filter
 
 generator = np.random.default_rng(0)
@@ -1001,6 +1235,22 @@ print(f"{'':20s}distance  precision  recall  density  coverage")
 for name, (distance, *shares) in table.items():
     values = " ".join(f"{value:9.3f}" for value in shares)
     print(f"{name:20s}", measured(f"{distance:7.2f} {values}"))
+
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# **Never** report precision without recall, nor either without a look at what the judge cannot see.
+
+# %% [markdown] lang="zh"
+# **绝不要**只报查准率而不报查全率；两者都报，也还要看一看裁判看不见的是什么。
+
+# %% [markdown] lang="en" slide="notes"
+# **3 min.** Go row by row, the first three last. *Half the classes*: recall shows it, precision cannot. *Blurred*: more precise than real images, for blur leaves the middle of the cloud; hardly any recall. *Pixels apart* and *noise*: precision is gullible, the judge has never seen a picture that is no garment. The *copyist* passes every test: no measure asks whether a picture is new.
+#
+# **Misconception:** that a high precision means good pictures.
+
+# %% [markdown] lang="zh"
+# **3 分钟。** 逐行讲，前三行留到最后。*half the classes*（半数类别）：查全率看得出，查准率看不出。*blurred*（模糊）：比真实图像还准，因为模糊之后剩下的落在点云中间；查全率几乎没有。*pixels apart*（像素各自为政）和*噪声*：查准率容易受骗，裁判从没见过不是服饰的图。*copyist*（抄袭者）样样过关：没有一种度量在问图是不是新的。
+#
+# **常见误解**：以为查准率高就是图画得好。
 
 # %%
 distance, precision, recall, density, coverage = range(5)
@@ -1069,7 +1319,7 @@ verdicts = (True, False, True, False, True, True, False, True)
 # %%
 check("10.verdicts", verdicts)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## A dial between precision and recall
 # A classifier has its threshold (lesson 01). A generator has **truncation**, here in its simplest form: draw noise as ever, and multiply it by $\psi$ before it goes in. With $\psi < 1$ the noise vectors lie closer together, and the pictures differ less. **Predict first:** which of precision and recall gains when $\psi$ falls?
 
@@ -1077,7 +1327,13 @@ check("10.verdicts", verdicts)
 # ## 查准率与查全率之间的旋钮
 # 分类器有阈值（第 01 课）。生成器有**截断**，这里用最简单的一种：照常抽取噪声，送进去之前乘以 $\psi$。$\psi < 1$ 时，噪声向量彼此更近，画出的图也就差别更小。**先预测**：$\psi$ 变小时，查准率和查全率中哪一个得益？
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="same"
+# **Predict first.** Multiply the noise by $\psi < 1$ before it goes in. Which gains, precision or recall?
+
+# %% [markdown] lang="zh"
+# **先预测。** 噪声送进去之前乘以 $\psi < 1$。查准率和查全率，哪一个得益？
+
+# %% slide="fragment" outputs="1" column="right"
 dial = [0.4, 0.55, 0.7, 0.85, 1.0, 1.2]
 curve = [
     quality.precision_recall(
@@ -1114,7 +1370,13 @@ show(
 claim("precision gained from ψ = 1 to 0.55", curve[1][0] - curve[4][0], at_least=0.1)
 claim("recall lost from ψ = 1 to 0.55", curve[4][1] - curve[1][1], at_least=0.15)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** A classifier has its threshold, a generator has truncation. Walk along the curve from ψ = 1.2 to 0.4: pictures get more alike, precision rises, recall falls. The star shows what real images reach. A threshold only trades; a better generator moves the whole curve.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 分类器有阈值，生成器有截断。沿曲线从 ψ = 1.2 走到 0.4：图越来越像，查准率上升，查全率下降。星号是真实图像所达到的。阈值只是取舍；更好的生成器才能让整条曲线移动。
+
+# %% [markdown] lang="en"
 # ## A walk in latent space
 # Each noise vector is a point of the **latent space** $\mathbb{R}^{64}$, and the generator is continuous: near points give similar pictures. Four points at the corners of a square, and between them $9 \times 9$ mixtures; each mixture is stretched to the length $\sqrt{64} = 8$ that noise vectors have (nearly all of them: a normal distribution in many dimensions is a thin shell; a straight line between two of its points cuts through the empty inside).
 
@@ -1146,7 +1408,13 @@ sheet = shipped.predict(latent.reshape(81, 64), verbose=0)
 # 在每张图旁边，探索器显示 60,000 张训练图像中逐像素比较最近的一张：距离是灰度（0 到 255）之差的均方根。作为对照：真实的测试图像不可能是抄来的，它离最近的训练图像有多远？
 
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## A walk in latent space
+
+# %% [markdown] lang="zh"
+# ## 在潜在空间里散步
+
+# %% slide="same" show="output"
 def from_training(pictures):
     """Place and distance, in grey levels, of each picture's nearest training image."""
     flat = pictures.reshape(len(pictures), 784).astype("float32")
@@ -1165,7 +1433,17 @@ LatentExplorer(
     reference=float(np.median(far_test)),
 )
 
-# %%
+# %% [markdown] lang="en" slide="notes"
+# **3.5 min.** Four noise vectors stand at the corners; between them lie mixtures, stretched to the length that noise vectors have. Walk from one corner to another with the arrow keys and watch where a garment turns into another. Then watch the picture at the right: the *nearest* training image and its distance. (Escape gives the arrow keys back to the slides.)
+#
+# **Misconception:** that a smooth walk proves that the generator does not copy. The distances do, as far as they go.
+
+# %% [markdown] lang="zh"
+# **3.5 分钟。** 四角是四个噪声向量，中间是它们的混合，都拉伸到噪声向量应有的长度。用方向键从一角走到另一角，看一种服饰在哪里变成另一种。再看右边的图：*最近*的训练图像和它的距离。（按 Escape 把方向键还给幻灯片。）
+#
+# **常见误解**：以为走得平滑就证明生成器没有抄。能作证的是距离，而且也只到一定程度。
+
+# %% slide="subslide" outputs="1 3"
 _, far_copy = from_training(
     np.clip(x[:200] + generator.normal(0, 0.02, (200, 28, 28, 1)), -1, 1)
 )
@@ -1202,13 +1480,45 @@ claim(
     at_most=0.3,
 )
 
+# %% [markdown] lang="en" slide="notes"
+# **1 min.** A median could hide a single copy, so the claim looks at the closest of 500. What it does not rule out: a copy shifted by a pixel or made lighter looks new to such a distance. Short of time? Skip this slide.
+
+# %% [markdown] lang="zh"
+# **1 分钟。** 中位数可能掩盖个别抄来的图，所以断言看的是 500 张里最近的一张。这还排除不了的是：平移了一个像素的、调亮了一些的复制品，在这种距离看来是新的。时间不够时，略去这一张。
+
 # %% [markdown] lang="en"
 # A median could hide a single copy, so we look at the smallest distance, too: even the closest of 500 generated images lies farther from all training images than any of the copies. What this does not rule out: a copy that is shifted by a pixel or lighter than its model looks new to such a distance, and 500 images are not all that the generator can make.
 
 # %% [markdown] lang="zh"
 # 中位数可能掩盖个别抄来的图，所以也看最小的距离：500 张生成图像里最近的一张，离全部训练图像也比任何一张复制的图远。这还排除不了的是：平移了一个像素的、调亮了一些的复制品，在这种距离看来是新的；500 张也不是生成器能造出的全部。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## A question for the room
+# > A colleague shows sixteen faultless pictures from her generator. What do you ask for?
+
+# %% [markdown] lang="zh"
+# ## 课堂提问
+# > 一位同事拿出她的生成器画的十六张图，张张无可挑剔。你会要求她再提供什么？
+
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# - How were they **chosen**? From how many?
+# - **Recall**: what does it never make?
+# - The distance for **equal numbers** of images, and beside it real against real.
+# - The **nearest training image** of each: are they copies?
+
+# %% [markdown] lang="zh"
+# - 是怎样**挑**出来的？从多少张里挑的？
+# - **查全率**：有什么是它从来造不出的？
+# - **图像数目相同**时的距离，旁边放上真实对真实的。
+# - 每张图**最近的训练图像**：是不是抄来的？
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** A minute with a neighbour; collect, then the key. Most name copies first and recall last. Whoever says “train a classifier on them” anticipates lesson 11.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 先与邻座讨论一分钟，收集回答，再按键。多数人最先想到抄袭，最后才想到查全率。有人说“用它们训练一个分类器”，那正是第 11 课要做的。
+
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## The scoreboard
 # For generators, precision and recall are those of the balls, with an interval for a share of 5,000 images. (It takes the balls as given, and says how exactly *these* networks are measured, not how another training would end.)
 
@@ -1216,7 +1526,7 @@ claim(
 # ## 记分板
 # 对生成器来说，查准率和查全率是用球算出来的，区间是 5,000 张图像中某个比例的区间。（它把球当作给定的，说明对*这几个*网络量得多准，而不是重新训练一次会怎样。）
 
-# %%
+# %% slide="same" show="output"
 for name, parameters in (
     ("real test images", None),
     ("live generator", gan.generator.count_params()),
@@ -1224,6 +1534,12 @@ for name, parameters in (
     ("blurred", None),
 ):
     quality.record(name, "5,000 images of garments", table[name], N, parameters=parameters)
+
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** Precision and recall by the balls, each with an interval for a share of 5,000 images. “Live” is the half minute of training, “shipped” the same generator trained longer. Blurred photographs lead in precision: the second column is why that is no praise. The interval says how exactly *these* networks were measured, not how another training would end.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 用球算出的查准率和查全率，各附 5000 张图像中某个比例的区间。live 是那半分钟训练的，shipped 是训练更久的同样的生成器。模糊的照片（blurred）查准率最高，看第二列就知道这不是夸奖。区间说明对*这几个*网络量得多准，而不是重新训练一次会怎样。
 
 # %% [markdown] lang="en" slide="slide"
 # ## What to take along
@@ -1244,6 +1560,12 @@ for name, parameters in (
 # 5. 对照也要量：作为上限的真实图像、半数类别、噪声、抄袭者。看上去出类拔萃的，可能是抄来的；我们的不是：它的图离训练图像，与真实测试图像差不多一样远，甚至更远。
 #
 # **要纠正的误解**：“图看起来很真，所以生成器很好。”这只是查准率，而且只凭几张挑出来的图。它从来造不出的东西，哪张图上都看不到。
+
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** Read the misconception aloud and let the room say which row of the table refutes it. Before next time: the exercises `stamp` and `manifold_precision`. Next: do such images help a recogniser?
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 念出要纠正的那句话，请大家说表中哪一行可以反驳它。课后做练习 `stamp` 和 `manifold_precision`。下一课：这样的图像对识别器有没有用？
 
 # %% [markdown] lang="en"
 # ## References

@@ -51,7 +51,7 @@ def clone(tmp_path, monkeypatch):
 
 
 def pretended_download(wheels, blocks, machine, python):
-    tag = {"macos-arm64": "macosx_14_0_arm64"}.get(machine, MACHINES[machine][1][0])
+    tag = {"macos-arm64": "macosx_11_0_arm64"}.get(machine, MACHINES[machine][1][0])
     for pin in blocks:
         name, _, version = pin.partition(" ")[0].partition("==")
         file = f"{name.replace('-', '_')}-{version}-py3-none-{tag}.whl"
@@ -118,6 +118,19 @@ def test_several_machines_and_pythons_in_one_archive(clone, tmp_path):
     # 3.11.2 and 3.11.9 need different ones.
     versions = set(re.findall(r"soupsieve-([\d.]+)-", names))
     assert len(versions) == 2, "the lock divides 3.11 no longer: find another package for this test"
+
+
+def test_each_machine_finds_its_own_uv(tmp_path):
+    """The names under which uv is published."""
+    names = {
+        "linux-x86_64": "uv-0.13.9-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl",
+        "linux-aarch64": "uv-0.13.9-py3-none-manylinux_2_17_aarch64.musllinux_1_1_aarch64.whl",
+        "macos-arm64": "uv-0.13.9-py3-none-macosx_11_0_arm64.whl",
+        "windows-x86_64": "uv-0.13.9-py3-none-win_amd64.whl",
+    }
+    for name in names.values():
+        (tmp_path / name).touch()
+    assert {machine: bundle.uv_wheel(tmp_path, machine) for machine in MACHINES} == names
 
 
 def test_changes_that_are_not_committed_are_refused(clone, tmp_path, capsys):

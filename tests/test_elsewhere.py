@@ -179,18 +179,16 @@ def test_in_an_empty_folder_the_cell_fetches_the_course_and_the_lesson_runs(tmp_
     nbformat.write(notebook, place / "lesson.ipynb")
     # Without -S this Python would find the course by the .pth file that an editable installation leaves.
     packages = next(path for path in sys.path if path.endswith("site-packages"))
-    code = (
-        f"import sys; sys.path.append({packages!r})\n"
+    see = f"import sys; sys.path.append({packages!r})\n"
+    kernel = see + "from ipykernel.kernelapp import launch_new_instance\nlaunch_new_instance()"
+    code = see + (
         "import nbclient, nbformat\n"
-        "notebook = nbformat.read('lesson.ipynb', as_version=4)\n"
-        "from jupyter_client.manager import KernelManager\n"
-        f"start = 'import sys; sys.path.append({packages!r}); "
-        "from ipykernel.kernelapp import launch_new_instance; launch_new_instance()'\n"
-        "class Bare(KernelManager):\n"
+        "from jupyter_client.manager import AsyncKernelManager\n"
+        "class Bare(AsyncKernelManager):\n"
         "    def format_kernel_cmd(self, extra_arguments=None):\n"
-        "        return [sys.executable, '-S', '-c', start, '-f', self.connection_file]\n"
-        "client = nbclient.NotebookClient(notebook, timeout=300, kernel_manager_class=Bare)\n"
-        "client.execute()\n"
+        f"        return [sys.executable, '-S', '-c', {kernel!r}, '-f', self.connection_file]\n"
+        "notebook = nbformat.read('lesson.ipynb', as_version=4)\n"
+        "nbclient.NotebookClient(notebook, timeout=300, kernel_manager_class=Bare).execute()\n"
         "nbformat.write(notebook, 'done.ipynb')\n"
     )
     environment = {

@@ -257,9 +257,11 @@ def failure(said, machine, python):
 
 
 def uv_wheel(wheels, machine):
-    """The name of the wheel of uv for a machine."""
-    tags = MACHINES[machine][1]
-    (found,) = [p.name for p in wheels.glob("uv-*.whl") if any(tag in p.name for tag in tags)]
+    """The name of the wheel of uv for a machine: one for each, whichever its Python."""
+    # Linux and macOS write a version of the system between: macosx_11_0_arm64.
+    system, _, processor = re.sub(r"_\d+_\d+|\d{4}", "", MACHINES[machine][1][0]).partition("_")
+    pattern = re.compile(rf"\b{system}\w*_{processor}\b")
+    (found,) = [path.name for path in wheels.glob("uv-*.whl") if pattern.search(path.name)]
     return found
 
 

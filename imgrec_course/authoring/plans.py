@@ -35,6 +35,7 @@ WORDS = {
         "minutes": "{minutes} minutes",
         "amount": "{what} ({minutes})",
         "colon": ": ",
+        "and": "; ",
     },
     "zh": {
         "other": "[English](../en/{file}) · [全部方案](README.md)",
@@ -49,6 +50,7 @@ WORDS = {
         "minutes": "{minutes} 分钟",
         "amount": "{what}（{minutes}）",
         "colon": "：",
+        "and": "；",
     },
 }
 
@@ -145,7 +147,7 @@ def render(plan, language, lessons, sections):
         for row in block.get("homework", []):
             what, exercises = describe(row, language, lessons, sections)
             amount = words["minutes"].format(minutes=row["minutes"])
-            details = words["colon"].join(filter(None, [what, exercises]))
+            details = words["and"].join(filter(None, [what, exercises]))
             amount = words["amount"].format(what=f"**{words['homework']}**", minutes=amount)
             lines += [f"{amount}{words['colon']}{details}", ""]
     numbered = [f"{number}. {each}" for number, each in enumerate(plan["leave"][language], start=1)]

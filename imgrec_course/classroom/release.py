@@ -29,7 +29,7 @@ FILES = (
     "CITATION.cff",
     "lessons/references.bib",
 )
-NOT_FOR_STUDENTS = ("__pycache__", "*.pyc", ".*", "authoring", "classroom")
+LEFT_BEHIND = ("__pycache__", "*.pyc", ".*")
 SENTENCE_ON_SOLUTIONS = re.compile(r"[^.。\n]*solutions/?`[^.。\n]*[.。]")
 SCHEMA = 3
 
@@ -114,7 +114,7 @@ def students(folder, lessons):
             ROOT / name,
             folder / name,
             dirs_exist_ok=True,
-            ignore=shutil.ignore_patterns(*NOT_FOR_STUDENTS) if name == "imgrec_course" else None,
+            ignore=shutil.ignore_patterns(*LEFT_BEHIND),
         )
     for name in FILES:
         if (ROOT / name).is_file():
