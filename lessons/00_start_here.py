@@ -292,13 +292,13 @@ claim("the clownfish is missed", bool(~returned[files.index("clownfish.jpg")]))
 
 # %% [markdown] lang="en" slide="slide" take="heading predict"
 # ## Move the threshold
-# The line at 0.5 is our choice. This picture is an **explorer**: it moves. Drag the threshold, or click it and use the arrow keys. It shows more than you need today: watch precision, recall and the photographs; lesson 01 explains the rest.
+# The line at 0.5 is our choice. This picture is an **explorer**: it moves. Drag the threshold, or click it and use the arrow keys. (A small broken chain beside it means no more than: this cell has not run since you opened the lesson. Run it, and the chain is gone.) It shows more than you need today: watch precision, recall and the photographs; lesson 01 explains the rest.
 #
 # **Predict first.** How far down must the threshold go until the clownfish comes back? And what will come along with it?
 
 # %% [markdown] lang="zh"
 # ## 移动阈值
-# 0.5 这条线是我们自己选的。下面的图是一个**探索器**，可以动手操作：拖动阈值，或点选之后用方向键移动。它显示的比今天需要的多：只看查准率、查全率和照片就好，其余的第 01 课会解释。
+# 0.5 这条线是我们自己选的。下面的图是一个**探索器**，可以动手操作：拖动阈值，或点选之后用方向键移动。（图旁若有一个断开的链条标记，只表示：打开本课以来，这个单元格还没有运行过；运行一次，标记就消失。）它显示的比今天需要的多：只看查准率、查全率和照片就好，其余的第 01 课会解释。
 #
 # **先预测。** 阈值要降到多低，小丑鱼才会被返回？还有什么会跟着一起被返回？
 

@@ -1,4 +1,4 @@
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # # 07 · Recurrence by hand
 #
 # **After this lesson you can** tell recurrent from recursive; write one step of a recurrent network and unroll it; derive and code back-propagation through time, whole and truncated; measure how fast gradients vanish or explode; write LSTM and GRU with the gate order of Keras, forward and backward; say how much a network can still know of what it saw long ago.
@@ -16,6 +16,22 @@
 #
 # **时间**：90 分钟，含练习（适合中途休息的地方：“梯度还剩多少？”之前）；机器运行不到两分钟。
 
+# %% [markdown] lang="en" only="slides" slide="same"
+# A network reads a picture row by row. What does it still know of the first row when it comes to the last?
+
+# %% [markdown] lang="zh"
+# 网络一行一行地读图。读到最后一行时，它对第一行还记得多少？
+
+# %% [markdown] lang="en" slide="notes"
+# **1 min.** Lesson 03 went backwards along a chain of layers, lesson 04 saw a picture at one glance. Today the picture comes in pieces, and what came before must be remembered. Three things to take home: one formula with a loop; why its gradient vanishes; what a gate does about it.
+#
+# The lecture leaves out truncation, the equations of the GRU and all exercises; they take another hour, alone or in a tutorial.
+
+# %% [markdown] lang="zh"
+# **1 分钟。** 第 03 课沿着一条层的链往回走，第 04 课一眼看完整张图。今天图像分成一段一段到来，前面的必须记住。要带走三件事：一个带环的公式；它的梯度为什么会消失；门怎样对付这件事。
+#
+# 本讲不讲截断、GRU 的公式和全部练习；练习另需一小时，可以自己做，也可以放在习题课。
+
 # %%
 import time
 
@@ -30,13 +46,19 @@ from imgrec_course.plots import show, subplots
 from imgrec_course.scratch import layers, losses
 from imgrec_course.scratch.layers import sigmoid
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## A picture through a slit
 # A garment passes behind a slit that is one pixel high. All you ever see is one row of 28 pixels. Here are four rows, the fifteenth of four garments:
 
 # %% [markdown] lang="zh"
 # ## 隔着一道缝看图
 # 一件衣服从一道只有一个像素高的缝后面经过。你每次只能看到一行，28 个像素。下面是四件衣服各自的第十五行：
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# Four garments pass behind a slit that is one pixel high. Of each you see one row of 28 pixels at a time.
+
+# %% [markdown] lang="zh"
+# 四件衣服从一道只有一个像素高的缝后面经过。每件每次只看得到一行，28 个像素。
 
 # %%
 from imgrec_course.datasets.fashion import FASHION_CLASSES, load_fashion
@@ -52,13 +74,13 @@ for axis, index in zip(axes, four, strict=True):
     axis.spines[:].set_visible(False)
 show(figure, "Four strips of grey, one pixel high: the middle rows of four garments.")
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" slide="same" take="predict"
 # **Predict first.** One is a dress, one a coat, one a shirt, one a T-shirt. Which is which? And how many rows would you need before you were sure?
 
 # %% [markdown] lang="zh"
 # **先预测。** 其中有一件连衣裙、一件大衣、一件衬衫、一件 T 恤。哪一条是哪一件？要看到多少行，你才有把握？
 
-# %%
+# %% slide="fragment"
 show(
     plots.photo_grid(
         test_images[four],
@@ -70,13 +92,19 @@ show(
     photographs=True,
 )
 
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Open the notebook here and show its four strips (they are too flat for a slide); collect guesses, then press the key. Ask *how* they decided: by the width, perhaps, which coat and shirt share. Whoever looks through the slit must keep the rows before: where the sleeves ended, how wide the shoulders were. That is what we build: a few dozen numbers which every row changes a little.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 打开笔记本，展示这里的四条（太扁，放不上幻灯片）；收集猜测，再按键。问一问他们*凭什么*判断：也许凭宽度，可是大衣和衬衫一样宽。隔着缝看的人必须记住前面的各行：袖子到哪里为止，肩有多宽。我们要造的就是这样的东西：几十个数，每来一行就改变一点。
+
 # %% [markdown] lang="en"
 # One row says little. Whoever looks through the slit must *remember* the rows before: where the sleeves ended, how wide the shoulders were. A network that takes one row at a time needs a memory, too. This lesson builds it: a **state**, a few dozen numbers, that every row changes a little.
 
 # %% [markdown] lang="zh"
 # 单独一行说明不了什么。隔着缝看的人必须*记住*前面的各行：袖子到哪里为止，肩有多宽。一次只看一行的网络也需要记忆。本课就来造这种记忆：一个**状态**，也就是几十个数，每来一行就改变一点。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading formula table"
 # ## Recurrent, not recursive
 # Let $x_1, x_2, \dots, x_T$ be the rows. A **recurrent** network keeps a **hidden state** $h_t$, and uses at every step the *same* weights:
 #
@@ -116,6 +144,20 @@ show(
 # - 它把 $y_t$ 叫做“输出状态”。$y_t$ 不是状态，它不会再回到网络里；它是一行 logit，要经过 softmax 才成为概率（第 03 课）；
 # - 它说 $h_t$ 存储“长期记忆”。到底有多长，我们来测。
 
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** Read the first formula from left to right: the new row, the old state, one bend. Point at $t-1$: this is the only new thing. The *same* three arrays at every step, so a longer sequence has no more weights.
+#
+# The article that the course grew out of has these two formulas and gets three words wrong: recursive for recurrent; “output state” for $y_t$, to which nothing comes back; “long-term memory” for $h_t$, which we shall measure.
+#
+# **Misconception:** that $y_t$ is a part of the memory. It is read off, and forgotten.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 从左到右念第一个公式：新来的一行、旧的状态、弯折一次。指着 $t-1$：只有这里是新的。每一步用*同样的*三个数组，所以序列再长，权重也不增多。
+#
+# 本课程由一篇文章发展而来，那篇文章里也有这两个公式，却用错了三处说法：把“循环”写成“递归”；把 $y_t$ 叫做“输出状态”，可它不会再回到网络里；说 $h_t$ 是“长期记忆”，有多长我们来测。
+#
+# **常见误解**：以为 $y_t$ 也是记忆的一部分。它只是读出来的，读完就忘。
+
 
 # %%
 def draw_nodes(axes, places, edges, colour):
@@ -139,7 +181,7 @@ def draw_nodes(axes, places, edges, colour):
     axes.axis("off")
 
 
-# %%
+# %% slide="subslide"
 colour = {"x": plots.CHANCE, "h": plots.POSITIVE, "y": plots.NEGATIVE, "p": plots.PRECISION}
 figure, axes = subplots(1, 3, size=(9.6, 3.0), width_ratios=(1, 3, 2.4))
 draw_nodes(
@@ -172,6 +214,22 @@ show(
     figure,
     "Left: input, hidden state with an arrow to itself, output. Middle: the same unrolled over four steps, an arrow from each hidden state to the next. Right: a tree that joins four inputs in pairs.",
 )
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# **Unrolled:** as many layers as steps, all with the same weights. No loop is left.
+
+# %% [markdown] lang="zh"
+# **展开**：有多少步就有多少层，各层权重相同。环不见了。
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Left the loop, in the middle the same over four steps, right the *other* network with the similar name: recursive networks join parts to a whole along a tree (Socher et al. 2011). The middle picture is a deep network without any loop: everything from lesson 03 applies. That is all the magic.
+#
+# **Misconception:** that unrolling copies the weights. It copies the *layer*; the weights stay one.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 左边是环，中间是同一个网络展开成四步，右边是*另一种*名字相近的网络：递归网络沿着一棵树把部分合成整体（Socher 等 2011）。中间的图是一个没有环的深层网络：第 03 课的一切都用得上。奥妙就这么多。
+#
+# **常见误解**：以为展开时权重复制了许多份。复制的是*层*，权重始终只有一份。
 
 # %% [markdown] lang="en"
 # **Unrolled**, the loop is a deep network without any loop: as many layers as there are steps, all with the same weights. That is all the magic; everything from lesson 03 applies.
@@ -211,12 +269,18 @@ check("07.hidden_states", hidden_states)
 from imgrec_course.scratch import expect  # noqa: F401 (the functions below call these three)
 from imgrec_course.scratch.recurrent import CELLS, expected  # noqa: F401
 
-# %% source="imgrec_course.scratch.recurrent.rnn_step"
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## One step, and the walk through time
 
-# %% source="imgrec_course.scratch.recurrent.recurrent"
+# %% [markdown] lang="zh"
+# ## 走一步，再走完全程
+
+# %% source="imgrec_course.scratch.recurrent.rnn_step" slide="same" show="code"
+
+# %% source="imgrec_course.scratch.recurrent.recurrent" slide="same" show="code"
 
 
-# %%
+# %% slide="same" show="output"
 def rows_of(pictures):
     """Pictures (n, 28, 28) of uint8 as sequences (n, 28, 28) of rows, from 0 to 1, in float64."""
     return pictures / 255.0
@@ -235,7 +299,23 @@ claim(
     at_most=1e-12,
 )
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** Top: the formula, in one line. Below: the loop, which knows nothing of tanh; the same loop will walk for the LSTM. The claim: with the weights of Keras's layer our states are Keras's, to rounding.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 上面：公式，一行。下面：循环，它与 tanh 毫无关系，以后 LSTM 也由它来走。断言说：用 Keras 那一层的权重，算出的状态与 Keras 的相同，只差舍入误差。
+
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## Time, or space?
+# - (1) The 28 **columns** are shuffled, in every row in the same way.
+# - (2) The 28 **rows** are shuffled.
+
+# %% [markdown] lang="zh"
+# ## 时间，还是空间？
+# - （1）打乱 28 **列**，每一行都用同一种打乱法。
+# - （2）打乱 28 **行**。
+
+# %% [markdown] lang="en" slide="same" take="predict"
 # **What has it to do with images?** The formula knows rows, not pictures: the 28 numbers of a row go into one matrix product, in which no pixel has neighbours. The article says that such a network captures “relations of space and time”. Let us see which of the two. We shuffle (1) the 28 *columns*, the same way in every row; (2) the 28 *rows*.
 #
 # **Predict first.** In which case can a network with other weights still reach exactly the same last state?
@@ -245,7 +325,7 @@ claim(
 #
 # **先预测。** 哪一种情形下，换一组权重的网络还能得到完全相同的最后状态？
 
-# %%
+# %% slide="fragment" show="output" outputs="1 2"
 kernel, recurrent_kernel, bias = layer.get_weights()
 generator = np.random.default_rng(0)
 shuffle = generator.permutation(28)
@@ -266,13 +346,29 @@ claim(
 mean_of_rows = np.abs(few[:, shuffle].mean(axis=1) - few.mean(axis=1)).max()
 claim("rows shuffled: the mean of the rows differs by", mean_of_rows, at_most=1e-12)
 
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# Built in is **time**, the order of the steps. Of **space** it knows nothing.
+
+# %% [markdown] lang="zh"
+# 生来就有的是**时间**，即各步的先后；对**空间**一无所知。
+
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** The article says “space and time”: let the room decide which of the two. First key: shuffle the columns *and* the rows of the kernel, and nothing has changed; shuffle the rows of the picture, and the state is another. Draw $x_t W_{xh}$ on the board: a sum over pixels, in which no pixel has neighbours.
+#
+# **Misconception:** that a network which reads images row by row knows what stands side by side. Whatever it can learn from garments, it can learn from garments whose columns are all shuffled alike. Who wants both puts a CNN in front: lesson 08.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 那篇文章说“空间和时间”：让大家判断到底是哪一种。按第一次键：打乱列，*同时*打乱输入权重的行，什么也没变；打乱图的行，状态就变了。在黑板上写 $x_t W_{xh}$：它是对像素求和，哪个像素都没有邻居。
+#
+# **常见误解**：以为一行一行读图的网络知道谁挨着谁。能从衣服上学到的，从列全按同一种方式打乱的衣服上也同样学得到。两者都想要，就在前面放一个 CNN：第 08 课。
+
 # %% [markdown] lang="en"
 # So it is *time*, the order of the steps, that a recurrent network has built in. Of *space* it knows nothing: whatever it can learn from garments, it can learn as well from garments whose columns are all shuffled in one and the same way. (A convolutional network cannot learn it as well from those: its small windows need neighbours.) Who wants both puts a CNN in front, or convolutions inside; lesson 08 does.
 
 # %% [markdown] lang="zh"
 # 可见，循环网络生来就有的是*时间*，即各步的先后。对*空间*它一无所知：能从衣服上学到的，从列全按同一种方式打乱的衣服上也同样学得到。（卷积网络从打乱的衣服上就学不到那么好：它的小窗口需要邻居。）两者都想要，就在前面放一个 CNN，或者把卷积放进里面；第 08 课就这么做。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## Backwards through time
 # Unrolled, the network is a chain, and we know how to go backwards along a chain: one layer at a time (lesson 03). Only two things are new.
 #
@@ -307,6 +403,54 @@ claim("rows shuffled: the mean of the rows differs by", mean_of_rows, at_most=1e
 # （像 $x_t^{\mathsf T}\alpha_t$ 这样的乘积，已经把批量中的 $N$ 个序列加在一起；对偏置，则把这个对 $n$ 的和写了出来。）
 #
 # 这就是**随时间反向传播**（Werbos 1990）：无非是在展开的网络里做反向传播。如果损失只看最后的状态，例如到最后才问一次“这是什么衣服”，那么 $t < T$ 时 $g_t = 0$；如果每一步都看（给影片的每一帧一个标签），每个 $g_t$ 都带来自己的一份。
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# $$\alpha_t = \delta_t \odot (1 - h_t^2), \qquad \delta_t = g_t + \alpha_{t+1}\, W_{hh}^{\mathsf T}, \qquad \alpha_{T+1} = 0$$
+#
+# $$\frac{\partial L}{\partial W_{hh}} = \sum_{t=1}^{T} h_{t-1}^{\mathsf T}\, \alpha_t$$
+#
+# - $\delta_t$: gradient of the loss $L$ for $h_t$; $\alpha_t$: for what stands inside tanh; $g_t$: the part of $\delta_t$ that comes through $y_t$.
+# - A state is **seen twice**: by its own step's loss, and by the next state.
+# - A weight is **used at every step**: its effects add up.
+
+# %% [markdown] lang="zh"
+# $$\alpha_t = \delta_t \odot (1 - h_t^2), \qquad \delta_t = g_t + \alpha_{t+1}\, W_{hh}^{\mathsf T}, \qquad \alpha_{T+1} = 0$$
+#
+# $$\frac{\partial L}{\partial W_{hh}} = \sum_{t=1}^{T} h_{t-1}^{\mathsf T}\, \alpha_t$$
+#
+# - $\delta_t$：损失 $L$ 对 $h_t$ 的梯度；$\alpha_t$：对 tanh 里面那部分的梯度；$g_t$：$\delta_t$ 中经由 $y_t$ 到达的部分。
+# - 一个状态**有两处用到**：本步的损失，以及下一个状态。
+# - 一个权重**每一步都用到**：各步的影响要加起来。
+
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** Begin on the board with the unrolled picture and walk back with the chalk: at the last step only $g_T$; then always through tanh ($1 - h^2$), back through $W_{hh}^{\mathsf T}$, and $g$ of that step on top. The other gradients ($W_{xh}$, $b_h$, $x_t$) are in the lesson and go the same way. This is back-propagation through time (Werbos 1990); the lesson holds ours against Keras's automatic differentiation and against differences.
+#
+# **Misconception:** that it is a new algorithm. It is ordinary back-propagation in the unrolled network.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 先在黑板上画展开图，用粉笔往回走：最后一步只有 $g_T$；然后每次都穿过 tanh（$1 - h^2$），经过 $W_{hh}^{\mathsf T}$ 往回，再加上那一步的 $g$。其余的梯度（$W_{xh}$、$b_h$、$x_t$）课文里有，走法相同。这就是随时间反向传播（Werbos 1990）；课文把我们的结果与 Keras 的自动微分、与差商都核对过。
+#
+# **常见误解**：以为这是一种新算法。它就是展开的网络里的普通反向传播。
+
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## A question for the room
+# > A film becomes twice as long. What doubles: the weights, the unrolled layers, the numbers that must be kept for the way back?
+
+# %% [markdown] lang="zh"
+# ## 课堂提问
+# > 影片变成原来的两倍长。什么会加倍：权重、展开后的层、为往回走而必须保留的数？
+
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# The **weights** stay as they are. Layers and kept **states** double – which is why long sequences are cut into chunks (*truncated* back-propagation).
+
+# %% [markdown] lang="zh"
+# **权重**不变。层数和要保留的**状态**加倍，所以很长的序列要切成段（*截断的*反向传播）。
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** One minute with the neighbour, then hands up for each of the three. At the seams of the chunks the state is handed on, the gradient stops: less memory, but no longer the gradient. Skip this slide when time is short.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 与邻座讨论一分钟，再对三样分别举手。在各段的接缝处，状态传下去，梯度停下来：省了内存，但已不是原来的梯度。时间紧就跳过这一张。
 
 # %% source="imgrec_course.scratch.recurrent.rnn_step_backward"
 
@@ -379,7 +523,7 @@ def recurrent_gradient(states, recurrent_kernel, gradient):
 # %%
 check("07.recurrent_gradient", recurrent_gradient)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en"
 # ## Two brakes
 # **Truncation.** Whoever reads a film of ten thousand frames cannot keep all states for the way back. *Truncated* back-propagation (Williams & Peng 1990) cuts the sequence into chunks: the *state* is handed on from chunk to chunk, the *gradient* stops at the seam. It costs less memory, and it is no longer the gradient: what happened before the seam gets no blame. The table after the exercise shows how far off it is, for chunks of several sizes: the length of the truncated gradient against that of the true one, and the cosine of the angle between the two (1: the same direction).
 #
@@ -438,7 +582,7 @@ claim("one chunk of 28 is the whole", bool(np.allclose(a, b)))
 # %% [markdown] lang="zh"
 # 七步就差不多是全部梯度了。这不是说截断好：本该从更早处传来的，在路上几乎已经消失。原因见下文。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## Reading garments row by row
 # Twenty steps of training beside Keras, as in lesson 03: a recurrent layer of 32 units, a dense layer on its last state, cross-entropy, gradient descent; the same first weights, the same batches, in float64. If anything differed, it would show.
 
@@ -479,7 +623,7 @@ claim("twenty steps beside Keras: losses differ by", gap, at_most=1e-6)
 fallen = np.mean(our_losses[:3]) - np.mean(our_losses[-3:])
 claim("the loss falls by", fallen, at_least=0.1)
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" slide="same" take="predict"
 # (`train_on_batch` hands the loss back in float32, hence seven digits.) Now in earnest, and in Keras, whose compiled loops are faster than ours: all 60,000 garments, three kinds of cells (two of them are taken apart only further down), and beside them lesson 04's convolutional network with the same number of epochs.
 #
 # **Predict first.** A convolutional network sees all rows at once and knows neighbours. By how much will it be ahead in macro-F1? And a network that reads every row with a dense layer and takes the *mean*, a bag of rows without any order: how far will it stay behind the simple RNN?
@@ -488,6 +632,12 @@ claim("the loss falls by", fallen, at_least=0.1)
 # （`train_on_batch` 返回的损失是 float32，所以只有约七位有效数字。）现在正式训练，改用 Keras，它编译过的循环比我们的快：60 000 件衣服全部用上，三种循环单元（其中两种还没有拆开来看），旁边放上第 04 课的卷积网络，轮数相同。
 #
 # **先预测。** 卷积网络一眼看到所有的行，还认得邻居。它的宏平均 F1 会领先多少？还有一个网络，用全连接层读每一行，再取*平均*，好比把各行装进一个袋子，没有先后：它会比简单 RNN 落后多少？
+
+# %% [markdown] lang="en" slide="notes"
+# **1 min.** All 60,000 garments, the same number of epochs for everybody. The bag of rows reads every row with one dense layer and takes the mean: it cannot know any order. Let everybody write down two differences in macro-F1.
+
+# %% [markdown] lang="zh"
+# **1 分钟。** 60 000 件衣服全部用上，各网络轮数相同。“一袋行”用同一个全连接层读每一行，再取平均，不可能知道先后。请每个人写下宏平均 F1 的两个差。
 
 # %%
 from imgrec_course.models.cnn import garment_network, one_cycle
@@ -526,7 +676,7 @@ keras.utils.set_random_seed(0)
 cnn = keras.Sequential([keras.layers.Reshape((28, 28, 1)), *garment_network().layers])
 models["CNN of lesson 04"] = trained(cnn, 0.006)
 
-# %%
+# %% slide="subslide" show="output" outputs="1 4 5 6"
 f1 = {}
 del x_train  # 188 MB, seen enough
 for name, (model, seconds) in models.items():
@@ -548,6 +698,16 @@ claim(
 near = abs(f1["simple RNN"] - f1["bag of rows"])
 claim("simple RNN and bag of rows differ by", near, at_most=0.08)
 
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Read three rows. *Bag of rows* and *simple RNN* are about level: the one knows no order, the other has it built in and gains next to nothing. *GRU and LSTM* are well ahead: to profit from order takes a memory that **lasts**. *CNN*: neighbours (and many times as many weights; no duel of equals).
+#
+# **Misconception:** that a recurrent network uses the order because it could. From here on the question is why the simple one does not.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 看三行。*bag of rows*（一袋行）与 *simple RNN* 不相上下：前者不知道先后，后者生来就有，却几乎没有得益。*GRU 和 LSTM* 明显领先：要从先后中得益，需要**能持久的**记忆。*CNN*：有邻居（参数也多出许多倍，并非势均力敌）。
+#
+# **常见误解**：以为循环网络能用上先后，就一定用上了。接下来的问题是：简单网络为什么没用上？
+
 # %% [markdown] lang="en"
 # Three things to read from the table. *Order*: the bag of rows reads every row with one dense layer and takes the mean; it knows no order, and the simple RNN is about level with it. GRU and LSTM are well ahead: to profit from order takes a memory that lasts. *Capacity*: the mean of the rows knows no order either and stays far behind the bag, since it has only 28 numbers to go by. *Neighbourhood*: the convolutional network is ahead of all. (It also has many times as many parameters; these are no duels of equals, but each as one would use it.)
 #
@@ -558,7 +718,7 @@ claim("simple RNN and bag of rows differ by", near, at_most=0.08)
 #
 # 一张照片并不是序列，一行一行地读它只是练习，不是建议。循环的用处在第 08 课：一张接一张的图像。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading formula predict"
 # ## What is left of a gradient?
 # How much does the last state still depend on a state long before? By the chain rule $\partial h_T/\partial h_t$ is a product, with one factor for each step between. In rows ($\mathrm{d}h$, a small change, is a row and is multiplied from the right, so the earliest step's factor stands first; $\operatorname{diag}(v)$ is a matrix with $v$ on its diagonal and 0 elsewhere):
 #
@@ -586,8 +746,14 @@ claim("simple RNN and bag of rows differ by", near, at_most=0.08)
 #
 # **先预测。** $\rho = 0.8$，在状态 0 处走 28 步：微小的变化还剩多少？$\rho = 1.25$ 呢？
 
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** One factor for each step between $t$ and $T$: the recurrent kernel, and the slope of tanh. $\lVert J_{T,t}\rVert$ is the spectral norm of that product: how many times as long it makes the most favoured small change. $W_{hh} = \rho\,Q$ with $Q$ orthogonal: it turns, and keeps every length; so only $\rho$ counts. Let them estimate without a calculator: $0.8^{28}$, $1.25^{28}$.
 
-# %%
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 从 $t$ 到 $T$ 每一步一个因子：循环权重，以及 tanh 的斜率。$\lVert J_{T,t}\rVert$ 是这个乘积的谱范数：它最多能把一个微小变化变成原来的多少倍长。设 $W_{hh} = \rho\,Q$，$Q$ 是正交矩阵，只转动、不改变长度；所以只剩 $\rho$ 起作用。请大家不用计算器估一估：$0.8^{28}$、$1.25^{28}$。
+
+
+# %% slide="subslide" show="output" outputs="3"
 def jacobians(cell, inputs, parameters):
     """∂ last state / ∂ state t, for every t: (T, size, size); inputs (T, I) of one sequence."""
     states = recurrent(cell, inputs[np.newaxis], parameters)[0]  # (T, size)
@@ -631,6 +797,32 @@ for radius in (0.8, 1.25):
     )
     print(f"ρ = {radius}: ρ²⁸ = {radius**28:.3g}")
 
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# - It is **compound interest**, nothing more: a five-hundredth, or five hundred times.
+# - What explodes can be **clipped**, with $g$ all gradients together and $c$ the limit:
+#
+# $$g \leftarrow g \cdot \min\!\Bigl(1,\ \frac{c}{\lVert g\rVert}\Bigr)$$
+#
+# - What has **vanished**, no clipping brings back.
+
+# %% [markdown] lang="zh"
+# - 不过是**利滚利**：剩下五百分之一，或变成五百倍。
+# - 爆炸了可以**裁剪**；$g$ 是合在一起的全部梯度，$c$ 是上限：
+#
+# $$g \leftarrow g \cdot \min\!\Bigl(1,\ \frac{c}{\lVert g\rVert}\Bigr)$$
+#
+# - **消失**了的，裁剪也找不回来。
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** The lesson measures both norms with our own matrices: they are exactly these powers as long as the state is 0. With real input the slope of tanh is below 1, and still less comes back.
+#
+# **Misconception:** that clipping helps against vanishing gradients, or that a larger learning rate does. A larger rate makes the *late* steps' gradients larger, too; the ratio stays.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 课文用我们自己的矩阵测了这两个范数：状态为 0 时，恰好就是这两个幂。输入真实图像时，tanh 的斜率小于 1，回来的还要少。
+#
+# **常见误解**：以为裁剪、或者加大学习率，能对付梯度消失。加大学习率，*后面*各步的梯度也跟着变大，比例不变。
+
 # %% [markdown] lang="en"
 # From 0.8 a five-hundredth is left; at 1.25 it is five hundred times as much. It is compound interest, nothing more. Now with a garment as input, where the state is not 0; and first the proof that our matrices are right, by automatic differentiation and by differences:
 
@@ -668,7 +860,7 @@ for cell, (by_tape, by_difference) in worst.items():
     claim("against automatic differentiation: relative error", by_tape, at_most=1e-10)
     claim("against differences: relative error", by_difference, at_most=1e-6)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## A state that meets no matrix
 # The product of matrices is the trouble: so let the way from state to state go through *no* matrix. The **long short-term memory** (LSTM; Hochreiter & Schmidhuber 1997) has a second state, the **cell state** $c_t$. From step to step it is multiplied by no matrix, only by a **gate** (a number between 0 and 1 for each unit), and something is added to it:
 #
@@ -708,6 +900,44 @@ for cell, (by_tape, by_difference) in worst.items():
 #
 # 关键是最后一项：沿着单元状态，梯度只会遇到遗忘门。门开到 1 的地方，梯度原样到达。
 
+# %% [markdown] lang="en" only="slides" slide="same"
+# $$\begin{aligned}
+# i_t &= \sigma(x_t W_i + h_{t-1} U_i + b_i) & &\text{input gate: how much is written}\\
+# f_t &= \sigma(x_t W_f + h_{t-1} U_f + b_f) & &\text{forget gate: how much is kept}\\
+# \hat c_t &= \tanh(x_t W_c + h_{t-1} U_c + b_c) & &\text{candidate: what is written}\\
+# o_t &= \sigma(x_t W_o + h_{t-1} U_o + b_o) & &\text{output gate: how much is shown}\\
+# c_t &= f_t \odot c_{t-1} + i_t \odot \hat c_t, & &h_t = o_t \odot \tanh(c_t)
+# \end{aligned}$$
+#
+# - $c_t$: the **cell state**; $W$, $U$, $b$ with an index: kernel, recurrent kernel and bias of a gate.
+# - Along $c$ the gradient meets only **forget gates**.
+
+# %% [markdown] lang="zh"
+# $$\begin{aligned}
+# i_t &= \sigma(x_t W_i + h_{t-1} U_i + b_i) & &\text{输入门：写入多少}\\
+# f_t &= \sigma(x_t W_f + h_{t-1} U_f + b_f) & &\text{遗忘门：保留多少}\\
+# \hat c_t &= \tanh(x_t W_c + h_{t-1} U_c + b_c) & &\text{候选值：写入什么}\\
+# o_t &= \sigma(x_t W_o + h_{t-1} U_o + b_o) & &\text{输出门：露出多少}\\
+# c_t &= f_t \odot c_{t-1} + i_t \odot \hat c_t, & &h_t = o_t \odot \tanh(c_t)
+# \end{aligned}$$
+#
+# - $c_t$：**单元状态**；带下标的 $W$、$U$、$b$：某个门的输入权重、循环权重、偏置。
+# - 沿着 $c$，梯度只会遇到**遗忘门**。
+
+# %% [markdown] lang="en" slide="notes"
+# **3 min.** Start at the last line, on the left: the old cell state times a number between 0 and 1, plus something. No matrix stands on the way from $c_{t-1}$ to $c_t$. Then the gates, which are all alike: a little recurrent layer with a sigmoid. Where the forget gate stands at 1, all of the gradient along $c$ arrives. (Hochreiter & Schmidhuber 1997; the forget gate: Gers et al. 2000.)
+#
+# The GRU (Cho et al. 2014) does with one state and two gates, $h_t = z_t \odot h_{t-1} + (1 - z_t) \odot \hat h_t$; say no more of it than this.
+#
+# **Misconception:** that the gates are switched by hand. They are learned, unit by unit, and stand elsewhere at every step.
+
+# %% [markdown] lang="zh"
+# **3 分钟。** 从最后一行的左边讲起：旧的单元状态乘以一个 0 到 1 之间的数，再加上一些东西。从 $c_{t-1}$ 到 $c_t$ 的路上没有矩阵。再讲各个门，它们都一样：带 sigmoid 的小循环层。遗忘门开到 1 的地方，沿着 $c$ 的梯度原样到达。（Hochreiter & Schmidhuber 1997；遗忘门出自 Gers 等 2000。）
+#
+# GRU（Cho 等 2014）只用一个状态、两个门，$h_t = z_t \odot h_{t-1} + (1 - z_t) \odot \hat h_t$；关于它就说到这里。
+#
+# **常见误解**：以为门是人来开关的。门是学出来的，每个隐藏单元各不相同，每一步也不同。
+
 # %% [markdown] lang="en"
 # **Exercise ★★ lstm_cell.** Given what stands *inside* the four functions, `i`, `f`, `c`, `o`, $(U,)$ each, and the old cell state, return the new $(h, c)$. (`sigmoid` helps.)
 
@@ -727,13 +957,13 @@ def lstm_cell(i, f, c, o, cell_state):
 # %%
 check("07.lstm_cell", lstm_cell)
 
-# %% source="imgrec_course.scratch.recurrent.lstm_gates"
+# %% source="imgrec_course.scratch.recurrent.lstm_gates" slide="subslide" show="code"
 
-# %% source="imgrec_course.scratch.recurrent.lstm_step"
+# %% source="imgrec_course.scratch.recurrent.lstm_step" slide="same" show="code"
 
 # %% source="imgrec_course.scratch.recurrent.lstm_step_backward"
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en"
 # **The gated recurrent unit** (GRU; Cho et al. 2014) does with one state and two gates. One gate divides between old and new:
 #
 # $$\begin{aligned}
@@ -773,7 +1003,7 @@ check("07.lstm_cell", lstm_cell)
 # %% [markdown] lang="zh"
 # 两者都与 Keras 比较，状态和梯度都比，大小随机抽取：
 
-# %%
+# %% slide="same" show="output"
 errors = []
 for _ in range(10):
     n, steps, size, units = (int(k) for k in generator.integers(1, 8, size=4))
@@ -795,6 +1025,12 @@ for _ in range(10):
         errors += [np.abs(a - b).max() for a, b in pairs]
 claim("LSTM and GRU, states and gradients: largest difference", max(errors), at_most=1e-10)
 
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** Keras keeps the four kernels side by side in one array, in the order $i, f, c, o$: hence one product and one `split`. A trap for whoever moves weights from one place to another: in another order all shapes still fit, and the numbers are wrong. Check against numbers, as the claim does.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** Keras 把四组权重并排放在一个数组里，次序是 $i, f, c, o$：所以只要一次乘法、一次 `split`。搬运权重的人要当心：次序换了，形状照样吻合，数却错了。要像这条断言那样，用数来核对。
+
 # %% [markdown] lang="en"
 # **Exercise ★ parameters_of.** How many numbers does a layer of $U$ units on $I$ inputs learn: as simple RNN, as LSTM, as GRU with Keras's two biases? Return the three counts.
 
@@ -814,7 +1050,7 @@ def parameters_of(inputs, units):
 # %%
 check("07.parameters_of", parameters_of)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## Vanish, explode, or keep
 # The norms of $J_{T,t}$ once more, while the three cells read the coat: the simple network with three spectral radii; the LSTM with forget gates whose bias is 0, 1 (Keras's own choice) and 5; the GRU with update gates likewise. All weights as Keras draws them, untrained.
 #
@@ -825,6 +1061,28 @@ check("07.parameters_of", parameters_of)
 # 再看 $J_{T,t}$ 的范数，这次让三种循环单元读那件大衣：简单网络取三个谱半径；LSTM 的遗忘门偏置取 0、1（Keras 的默认值）和 5；GRU 的更新门也同样。所有权重都是 Keras 抽的初始值，没有训练过。
 #
 # **先预测。** 哪几条曲线到第一行时还剩下些什么？
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# Three cells read a coat of 28 rows, untrained:
+#
+# - simple RNN with spectral radius 0.8, 1, 1.6
+# - LSTM with forget bias 0, 1, 5; GRU with update bias 0, 1, 5
+#
+# **Predict first.** For which is something of the gradient left at the first row?
+
+# %% [markdown] lang="zh"
+# 三种循环单元读一件 28 行的大衣，都没有训练过：
+#
+# - 简单 RNN，谱半径 0.8、1、1.6
+# - LSTM，遗忘门偏置 0、1、5；GRU，更新门偏置 0、1、5
+#
+# **先预测。** 哪几种到第一行时梯度还剩下些什么？
+
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** Help with one number: a gate with bias $b$ stands near $\sigma(b)$, so $\sigma(b)^{27}$ is what it keeps. $\sigma(0) = 0.5$, $\sigma(1) = 0.73$ (Keras's own choice), $\sigma(5) = 0.993$. Hands up for each of the nine curves.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 给一个提示：偏置为 $b$ 的门大约开在 $\sigma(b)$，保留的就是 $\sigma(b)^{27}$。$\sigma(0) = 0.5$，$\sigma(1) = 0.73$（Keras 的默认值），$\sigma(5) = 0.993$。对九条曲线逐一举手。
 
 
 # %%
@@ -852,7 +1110,7 @@ for cell in ("lstm", "gru"):
         weights = with_gate_bias(cell, first_weights[cell], value)
         curves[cell][value] = norms(cell, garment, weights)
 
-# %%
+# %% slide="subslide"
 figure, panels = subplots(1, 3, size=(9.8, 3.4), sharey=True)
 steps_back = 27 - np.arange(28)
 for axis, (cell, title, name) in zip(
@@ -879,7 +1137,7 @@ show(
     "Norm of the derivative of the last state against the number of steps back, logarithmic, for simple RNN, LSTM and GRU: a spectral radius of 1.6 makes it grow, large gate biases keep it near 1 or above, everything else falls, mostly by orders of magnitude.",
 )
 
-# %%
+# %% slide="fragment" show="output" outputs="3 6"
 claim(
     "simple RNN, ρ = 0.8: left after 27 steps",
     curves["rnn"][0.8][0],
@@ -904,6 +1162,16 @@ claim(
 claim("LSTM, forget bias 1: left after 27 steps", curves["lstm"][1][0], at_most=0.05)
 claim("LSTM, forget bias 5: left after 27 steps", curves["lstm"][5][0], at_least=2)
 claim("GRU, update bias 5: left after 27 steps", curves["gru"][5][0], at_least=0.5)
+
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** The axis is logarithmic: a straight line is interest. Left: no middle way to rely on; a radius that keeps all of it for this narrow, dim coat loses nearly all of it for most other garments (first claim: a hundred garments, the one in the middle). Middle and right: the gate decides, and it does *not* keep by itself; Keras's bias of 1 is not much. With 5 it is all there; in the LSTM even several times as much, since a kept $c$ also changes what is written later.
+#
+# **Misconception:** “an LSTM has no vanishing gradients”. It has, unless its gates stand open; what it can do is *learn* where they should stand.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 纵轴是对数的：直线就是利滚利。左图：没有靠得住的中间道路；恰好能让这件又窄又暗的大衣全部留下的谱半径，换成多数别的衣服，几乎一点不剩（第一条断言：一百件衣服，取居中的那件）。中图和右图：由门决定，而门本身并*不*保留什么；Keras 的偏置 1 留下的不多。偏置为 5 时全都在；LSTM 里甚至有好几倍，因为留住的 $c$ 还会改变以后写入的东西。
+#
+# **常见误解**：“LSTM 没有梯度消失。”有的，除非门开着；它能做的，是*学会*门该开多大。
 
 # %% [markdown] lang="en"
 # - **The simple network has no middle way to rely on.** At $\rho = 0.8$ a two-thousandth is left. At 1.6 the derivative has grown fiftyfold: a small change of the first state, in the most favoured direction, comes out fifty times as large; that is the explosion, and the reason for clipping. At 1.0, where Keras begins, a tenth is left after 27 steps, and this with a narrow, dim coat that leaves a good part of every row empty: larger inputs drive tanh to where it is flat, and flat means a slope near 0. With most garments less than a hundredth is left. Some $\rho$ between 1.0 and 1.6 would leave just all of it, but it would be tuned to this coat: with most other garments the gradient would vanish still.
@@ -935,7 +1203,7 @@ def steps_until(share, bias):
 # %%
 check("07.steps_until", steps_until)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## Move it yourself: the memory meter
 # A camera pans over the pagoda of lesson 03, forty frames. Two films differ in their **first frame alone** (in the second it is a negative); from then on they are the same. A recurrent network with random weights sees both. What is left of the difference, step by step, relative to the difference after the first frame?
 #
@@ -947,7 +1215,7 @@ check("07.steps_until", steps_until)
 #
 # 选一种循环单元（“tanh 循环网络”就是我们的简单网络）；移动循环权重的倍数、输入的倍数、门的偏置和长度。你能让简单网络记住四十帧吗？循环权重的倍数要落在多窄的范围里才行？输入变强以后还行吗？（差别*变大*了未必是记住：在混沌的网络里，噪声变大得更多。）LSTM 又需要什么？
 
-# %%
+# %% slide="same"
 from sklearn.datasets import load_sample_image
 
 from imgrec_course.widgets.memory import MemoryMeter
@@ -959,7 +1227,17 @@ frames = pan.reshape(40, 14, 16, 14, 16).mean(axis=(2, 4)) / 255
 meter = MemoryMeter(frames, other_first=1 - frames[0])
 meter
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="notes"
+# **3.5 min.** Two films that differ in their first frame alone; the curve is what is left of the difference. (1) tanh RNN, scale of the recurrent weights up from 1: fades, then lasts, then grows. How narrow is the range? (2) Now a stronger input: gone again. (3) LSTM, bias of the gate from 0 upwards. Escape gives the arrow keys back to the slides.
+#
+# **Misconception:** that a difference which has *grown* is memory. In a chaotic network noise grows more than it does. When time is short show (1) and (3) only.
+
+# %% [markdown] lang="zh"
+# **3.5 分钟。** 两段影片只有第一帧不同；曲线是差别还剩多少。（1）tanh 循环网络，循环权重的倍数从 1 往上调：先是消退，然后留住，然后增大。留得住的范围有多窄？（2）再把输入加强：又没了。（3）LSTM，门的偏置从 0 往上调。按 Escape 把方向键还给幻灯片。
+#
+# **常见误解**：以为差别*变大*了就是记住了。在混沌的网络里，噪声变大得更多。时间紧就只演示（1）和（3）。
+
+# %% [markdown] lang="en" slide="slide" take="heading predict"
 # ## What was in the first frame?
 # Untrained networks keep or forget as their first weights happen to be. Does *training* help? A task in which memory is all: the first frame shows a garment (shrunk to 14 × 14), the others are noise. Only at the end are we asked: which of the ten kinds was it? Films of 5 and of 25 frames; four networks of 64 units, the same 6,000 films, the same steps, clipped gradients.
 #
@@ -970,6 +1248,20 @@ meter
 # 没训练过的网络记得住记不住，要看初始权重碰巧是什么样。*训练*有用吗？来做一道只考记忆的题：第一帧是一件衣服（缩到 14 × 14），其余各帧全是噪声。到最后才问：是十类中的哪一类？影片有 5 帧的和 25 帧的；四个各有 64 个隐藏单元的网络，同样的 6000 段影片，同样的步数，梯度都裁剪。
 #
 # **先预测。** 对 25 帧的影片，给它们排个序：简单 RNN、GRU、遗忘门偏置为 1 的 LSTM、偏置为 4 的 LSTM。哪些会停在瞎猜的水平，即宏平均 F1 约为 0.1？
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# - The first frame shows a garment; all others are **noise**. Only at the end: which of the ten kinds was it?
+# - Films of 5 and of 25 frames; four networks of 64 units, trained alike.
+
+# %% [markdown] lang="zh"
+# - 第一帧是一件衣服，其余全是**噪声**；到最后才问：是十类中的哪一类？
+# - 影片有 5 帧的和 25 帧的；四个各有 64 个隐藏单元的网络，训练方式相同。
+
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** So far nothing was trained: untrained networks keep or forget as their first weights happen to be. This task needs memory and nothing else. Write the four names on the board and let the room vote on the order for 25 frames.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 到目前为止什么都没有训练：没训练过的网络记得住记不住，要看初始权重碰巧是什么样。这道题只考记忆。把四个名字写在黑板上，请大家对 25 帧的影片投票排序。
 
 
 # %%
@@ -1032,7 +1324,7 @@ second_seed = {
     for name in ("LSTM, forget bias 1", "LSTM, forget bias 4")
 }
 
-# %%
+# %% slide="subslide" show="output" outputs="3 5 6 7"
 for name in memories:
     five, long = remembered[name, 5], remembered[name, 25]
     print(f"{name:20s}", measured(f"macro-F1 {five:.2f} with 5 frames, {long:.2f} with 25"))
@@ -1064,7 +1356,7 @@ claim("more is left by the LSTM with bias 1 than by the GRU, times", times, at_l
 times = left_of_hidden["LSTM, forget bias 1"] / left_of_hidden["GRU"]
 claim("the same for h alone, times", times, at_least=5)
 
-# %%
+# %% slide="same" column="right"
 figure, axes = subplots(size=(6.4, 3.4))
 for (name, length), curve in learning.items():
     if length == 25:
@@ -1088,6 +1380,20 @@ show(
     "Training loss over eight epochs for films of 25 frames: the simple RNN and the LSTM with forget bias 1 stay near the level of knowing nothing, GRU and the LSTM with forget bias 4 fall.",
 )
 
+# %% [markdown] lang="en" slide="notes"
+# **3 min.** With five frames all four remember. With 25 the simple network learns next to nothing; and the **same LSTM** learns or does not, depending on where its forget gates *begin*. Point at the dotted line: knowing nothing. (Two seeds: still few. With others, or on another processor, the bias of 1 may learn a little.)
+#
+# What this does not say: that GRU beats LSTM, or that a large bias is always right; whoever keeps everything must learn to forget. Nor does the norm of the gradient foretell all: the lesson measures that far more comes back to the LSTM with bias 1 than to the GRU, and yet it is the GRU that learns.
+#
+# **Misconception:** “use an LSTM, and memory is solved”.
+
+# %% [markdown] lang="zh"
+# **3 分钟。** 只有五帧时，四个都记得住。到 25 帧，简单网络几乎什么也没学到；而**同一个 LSTM** 学得会学不会，要看遗忘门*从哪里开始*。指着虚线：那是一无所知。（两个种子仍然很少；换别的种子，或换一种处理器，偏置为 1 的网络也可能学到一点。）
+#
+# 这里没有说明什么：没有说 GRU 胜过 LSTM，也没有说偏置大总是对的；什么都留着的网络，还得学会忘。梯度的范数也不能预言一切：课文测出，偏置为 1 的 LSTM 回来的梯度比 GRU 多得多，学会的却是 GRU。
+#
+# **常见误解**：“用上 LSTM，记忆问题就解决了。”
+
 # %% [markdown] lang="en"
 # With five frames all four remember. With 25 the simple network learns *nothing*: on the way back over 24 frames of noise its gradient has all but vanished. The **same LSTM** learns or does not, depending on where its forget gates *begin*. (So it was with a second seed as well. Two seeds are few, and with others, or on another processor, the bias of 1 may learn a little, too: who tries one seed only, learns one seed.)
 #
@@ -1110,7 +1416,7 @@ show(
 # ## 记分板
 # 一行一行地读，“这是不是衬衫？”：
 
-# %%
+# %% slide="same" show="output"
 shirt = FASHION_CLASSES.index("Shirt")
 rows = {}
 for name in ("simple RNN", "GRU", "LSTM"):
@@ -1126,6 +1432,12 @@ for name in ("simple RNN", "GRU", "LSTM"):
     )
 gain = rows["LSTM"]["average_precision"] - rows["simple RNN"]["average_precision"]
 claim("AP for shirts: the LSTM is ahead of the simple RNN by", gain, at_least=0.02)
+
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** The course's two questions: of what was called a shirt, how much was one; of the shirts, how many were found. In brackets the 95 % intervals (lesson 02). Those of the simple RNN and of the other two do not touch; those of GRU and LSTM overlap, and say nothing about which is better.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 本课程的两个问题：判为衬衫的里面有多少是衬衫；衬衫里找到了多少。方括号里是 95% 置信区间（第 02 课）。简单 RNN 的区间与另外两个不相接；GRU 和 LSTM 的互相重叠，说不出谁更好。
 
 # %% [markdown] lang="en" slide="slide"
 # ## What to take along
@@ -1146,6 +1458,12 @@ claim("AP for shirts: the LSTM is ahead of the simple RNN by", gain, at_least=0.
 # 5. 门的次序、偏置和 `reset_after` 都只是约定：矩阵的形状怎么都吻合，要用数来核对。
 #
 # **要纠正的误解**：“RNN 的隐状态就是它的长期记忆。”它是记忆；有多长，要测过才知道。简单网络的记忆没能撑过 25 帧，我们的训练也无济于事。
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Read only the bold line; let the room say which slide each of the five points came from. To do: the exercises `hidden_states`, `clip` and `steps_until` first, `recurrent_gradient` for whoever wants to have derived it once. Next: lesson 08, where only the order of the frames tells.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 只念最后那条误解；请大家说出五点各来自哪一张幻灯片。课后：先做练习 `hidden_states`、`clip`、`steps_until`；想亲手推导一遍的，再做 `recurrent_gradient`。下一课是第 08 课，那里只有帧的先后才分得清类别。
 
 # %% [markdown] lang="en"
 # ## References

@@ -448,6 +448,7 @@ claim(
 # %% [markdown] lang="zh"
 # **2 分钟。** 先看积分：它是对各个位置求和，所以可以逐点求最大。在黑板上求斜率；二阶导数为负，所以是最大值。再代入 0.3 和 0.1：得 0.75，正是上一张表的中间一列。
 
+
 # %% tags=["exercise"]
 def best_discriminator(p, q):
     """D* at every place, the shape of p and q; ½ where both are 0."""
@@ -710,6 +711,7 @@ claim(
 # - 极小极大：$G$ 降低 $\ln(1 - D)$。$D$ **确信是假的**时，斜率几乎为 0。
 # - 改为降低 $-\ln D$，斜率是 $-(1 - \sigma(f))$：**非饱和**损失。
 
+
 # %% tags=["exercise"]
 def generator_slopes(logits):
     """Slopes of ln(1 − σ(f)) and of −ln σ(f), each of the shape of the logits."""
@@ -872,6 +874,7 @@ claim("loss at equality with labels 0.9 and 0", smoothed, equals=1.3763, within=
 # 2. $G$ 要在自己的**梯度带之内**调用：`predict` 会切断梯度。
 # 3. 每条梯度带只对**一方的权重**求梯度，用这一方自己的优化器。
 # 4. 双方**交替**进行。
+
 
 # %%
 def network(inputs, widths, outputs):

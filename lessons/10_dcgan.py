@@ -244,12 +244,12 @@ for scale in (255, 1):
 # %% [markdown] lang="en" only="slides" slide="same"
 # - Every input pixel $x_i$ **stamps** the kernel $k_a$ onto the output, times its value. $h$ input pixels, $k$ kernel pixels.
 # - Stride $s$: from one stamp to the next. Where stamps overlap, they **add up**.
-# - Padding “same” cuts the borders: exactly $h\,s$ pixels are left.
+# - Padding `"same"` cuts the borders: exactly $h\,s$ pixels are left.
 
 # %% [markdown] lang="zh"
 # - 每个输入像素 $x_i$ 把卷积核 $k_a$ 乘以自己的值，像**盖章**一样盖到输出上。输入 $h$ 个像素，核 $k$ 个像素。
 # - 步幅 $s$：相邻两个章的间隔。重叠的地方**相加**。
-# - 填充方式 “same” 裁掉边缘，恰好剩下 $h\,s$ 个像素。
+# - 填充方式 `"same"` 裁掉边缘，恰好剩下 $h\,s$ 个像素。
 
 # %% [markdown] lang="en" slide="notes"
 # **2 min.** A discriminator halves height and width with convolutions of stride 2; a generator must go the other way. Read the sum aloud: output pixel $n$ collects from all pairs with $is + a = n$. Do not dwell on the indices; the picture follows.
@@ -597,6 +597,7 @@ claim(
 # **2.5 分钟。** 先看 $L_D$，再看 $L_G$，后者对付的是*刚刚更新过的*判别器。与第 09 课有两处不同：两项之和取一半，所以分辨不出真假的判别器，损失在 $\ln 2$ 附近，而不是 $2\ln 2$；真样本的标签是 0.9。
 #
 # 问一问：$L_G$ 里哪里有真实图像？哪里也没有。生成器对它们的全部了解，都来自判别器传回的梯度。**常见误解**：以为生成器看得到真实图像。
+
 
 # %% tags=["exercise"]
 def game_losses(real_logits, fake_logits, smoothing):
@@ -1237,18 +1238,20 @@ for name, (distance, *shares) in table.items():
     print(f"{name:20s}", measured(f"{distance:7.2f} {values}"))
 
 # %% [markdown] lang="en" only="slides" slide="fragment"
-# **Never** report precision without recall, nor either without a look at what the judge cannot see.
+# - Shares of 5,000 images: 95 % intervals reach at most 0.014 to either side.
+# - **Never** report precision without recall, nor either without a look at what the judge cannot see.
 
 # %% [markdown] lang="zh"
-# **绝不要**只报查准率而不报查全率；两者都报，也还要看一看裁判看不见的是什么。
+# - 5000 张图像中的比例：95% 置信区间向两侧最多各 0.014。
+# - **绝不要**只报查准率而不报查全率；两者都报，也还要看一看裁判看不见的是什么。
 
 # %% [markdown] lang="en" slide="notes"
-# **3 min.** Go row by row, the first three last. *Half the classes*: recall shows it, precision cannot. *Blurred*: more precise than real images, for blur leaves the middle of the cloud; hardly any recall. *Pixels apart* and *noise*: precision is gullible, the judge has never seen a picture that is no garment. The *copyist* passes every test: no measure asks whether a picture is new.
+# **3 min.** Go row by row, the first three last. *Half the classes*: recall shows it, precision cannot. *Blurred*: more precise than real images, for blur leaves the middle of the cloud; hardly any recall. *Pixels apart* and *noise*: precision is gullible, the judge has never seen a picture that is no garment. The *copyist* passes every test: no measure asks whether a picture is new. The interval says how exactly *these* networks were measured, not how another training would end; the scoreboard of the lesson has it row by row.
 #
 # **Misconception:** that a high precision means good pictures.
 
 # %% [markdown] lang="zh"
-# **3 分钟。** 逐行讲，前三行留到最后。*half the classes*（半数类别）：查全率看得出，查准率看不出。*blurred*（模糊）：比真实图像还准，因为模糊之后剩下的落在点云中间；查全率几乎没有。*pixels apart*（像素各自为政）和*噪声*：查准率容易受骗，裁判从没见过不是服饰的图。*copyist*（抄袭者）样样过关：没有一种度量在问图是不是新的。
+# **3 分钟。** 逐行讲，前三行留到最后。*half the classes*（半数类别）：查全率看得出，查准率看不出。*blurred*（模糊）：比真实图像还准，因为模糊之后剩下的落在点云中间；查全率几乎没有。*pixels apart*（像素各自为政）和*噪声*：查准率容易受骗，裁判从没见过不是服饰的图。*copyist*（抄袭者）样样过关：没有一种度量在问图是不是新的。置信区间说明对*这几个*网络量得多准，而不是重新训练一次会怎样；课文的记分板逐行列出。
 #
 # **常见误解**：以为查准率高就是图画得好。
 
@@ -1414,6 +1417,7 @@ sheet = shipped.predict(latent.reshape(81, 64), verbose=0)
 # %% [markdown] lang="zh"
 # ## 在潜在空间里散步
 
+
 # %% slide="same" show="output"
 def from_training(pictures):
     """Place and distance, in grey levels, of each picture's nearest training image."""
@@ -1518,7 +1522,7 @@ claim(
 # %% [markdown] lang="zh"
 # **2 分钟。** 先与邻座讨论一分钟，收集回答，再按键。多数人最先想到抄袭，最后才想到查全率。有人说“用它们训练一个分类器”，那正是第 11 课要做的。
 
-# %% [markdown] lang="en" slide="slide" take="heading"
+# %% [markdown] lang="en"
 # ## The scoreboard
 # For generators, precision and recall are those of the balls, with an interval for a share of 5,000 images. (It takes the balls as given, and says how exactly *these* networks are measured, not how another training would end.)
 
@@ -1526,7 +1530,7 @@ claim(
 # ## 记分板
 # 对生成器来说，查准率和查全率是用球算出来的，区间是 5,000 张图像中某个比例的区间。（它把球当作给定的，说明对*这几个*网络量得多准，而不是重新训练一次会怎样。）
 
-# %% slide="same" show="output"
+# %%
 for name, parameters in (
     ("real test images", None),
     ("live generator", gan.generator.count_params()),
@@ -1535,13 +1539,7 @@ for name, parameters in (
 ):
     quality.record(name, "5,000 images of garments", table[name], N, parameters=parameters)
 
-# %% [markdown] lang="en" slide="notes"
-# **1.5 min.** Precision and recall by the balls, each with an interval for a share of 5,000 images. “Live” is the half minute of training, “shipped” the same generator trained longer. Blurred photographs lead in precision: the second column is why that is no praise. The interval says how exactly *these* networks were measured, not how another training would end.
-
-# %% [markdown] lang="zh"
-# **1.5 分钟。** 用球算出的查准率和查全率，各附 5000 张图像中某个比例的区间。live 是那半分钟训练的，shipped 是训练更久的同样的生成器。模糊的照片（blurred）查准率最高，看第二列就知道这不是夸奖。区间说明对*这几个*网络量得多准，而不是重新训练一次会怎样。
-
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading list"
 # ## What to take along
 # 1. A transposed convolution stamps the kernel once for each input pixel and adds up; its matrix is the transpose of a convolution's, and it undoes nothing. Let the stride divide the kernel's size, or there will be checkerboards.
 # 2. Generator and discriminator must meet: same shape, same range (tanh: −1 to 1), a logit at the end, and a gradient that gets through (`predict` cuts it).
@@ -1562,10 +1560,30 @@ for name, parameters in (
 # **要纠正的误解**：“图看起来很真，所以生成器很好。”这只是查准率，而且只凭几张挑出来的图。它从来造不出的东西，哪张图上都看不到。
 
 # %% [markdown] lang="en" slide="notes"
-# **1.5 min.** Read the misconception aloud and let the room say which row of the table refutes it. Before next time: the exercises `stamp` and `manifold_precision`. Next: do such images help a recogniser?
+# **1 min.** One sentence for each. Let the room finish the third: losses say who is ahead, not …
 
 # %% [markdown] lang="zh"
-# **1.5 分钟。** 念出要纠正的那句话，请大家说表中哪一行可以反驳它。课后做练习 `stamp` 和 `manifold_precision`。下一课：这样的图像对识别器有没有用？
+# **1 分钟。** 每条一句话。第三条请大家接下去：损失说明谁占上风，不说明……
+
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## A misconception to leave behind
+# > “The pictures look real, so the generator is good.”
+
+# %% [markdown] lang="zh"
+# ## 要纠正的误解
+# > “图看起来很真，所以生成器很好。”
+
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# That is **precision**, judged on a few chosen pictures. What it never makes, no picture shows.
+
+# %% [markdown] lang="zh"
+# 这只是**查准率**，而且只凭几张挑出来的图。它从来造不出的东西，哪张图上都看不到。
+
+# %% [markdown] lang="en" slide="notes"
+# **1 min.** Let the room refute it before the key, with a row of the table. Before next time: the exercises `stamp` and `manifold_precision`. Next: do such images help a recogniser?
+
+# %% [markdown] lang="zh"
+# **1 分钟。** 按键之前，先请大家用表中的一行来反驳它。课后做练习 `stamp` 和 `manifold_precision`。下一课：这样的图像对识别器有没有用？
 
 # %% [markdown] lang="en"
 # ## References

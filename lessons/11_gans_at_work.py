@@ -1,4 +1,4 @@
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # # 11 · GANs at work
 #
 # **After this lesson you can** ask a generator for a class, and tell whether it delivers; test whether generated images help a recogniser of a rare class, without cheating; fill a hole in an image and measure the filling where it matters; turn line drawings into garments, and say what the adversarial term gives and what it costs.
@@ -15,6 +15,22 @@
 # **预备知识**：第 04 课（Keras 中的网络）、第 05 课（应对稀有类别的办法和下结论的规则）和第 10 课（生成对抗网络、Fréchet 距离、生成器的查准率与查全率）。
 #
 # **时间**：75 分钟，含练习（适合中途休息的地方：“服饰上的一个缺口”之前；休息前约 35 分钟，休息后约 40 分钟）；机器运行约一分钟。
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# Generate, complete, translate: what is gained, and who says so?
+
+# %% [markdown] lang="zh"
+# 生成、补全、翻译：得到了什么？凭什么这么说？
+
+# %% [markdown] lang="en" slide="notes"
+# **1 min.** The article that the course grew out of promises three uses of a GAN, in a text on raising precision and recall, and shows no picture and no number. Today all three, each with a baseline beside it.
+#
+# This lecture covers the lesson without its exercises; they take another half hour. Short of time? Leave out the code of the conditional generator and the U-Net; keep the rare pullovers.
+
+# %% [markdown] lang="zh"
+# **1 分钟。** 本课程所由来的那篇文章在谈怎样提高查准率和查全率时，许诺了 GAN 的三种用途，却没有给出一张图、一个数。今天三样都做，每样旁边都放上基线。
+#
+# 本讲不包括练习；练习另需半小时。时间不够时，可以略去条件生成器的代码和 U-Net；稀有的套头衫要保留。
 
 # %%
 import keras
@@ -36,7 +52,7 @@ from imgrec_course.plots import show, subplots
 from imgrec_course.scratch.remedies import draw_tests, mean_over_runs, measure, verdict
 from imgrec_course.training import completion, conditional, translation
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## Which of these pullovers are real?
 # Ten of the twenty are photographs from Fashion-MNIST. Ten were made by a generator that had 200 pullovers and 19,800 other garments to learn from. The article that this course grew out of says that a GAN can generate images, complete them and translate them, in a text on raising precision and recall. It shows no picture and no number. This lesson does all three, and asks each time what was gained.
 
@@ -44,7 +60,13 @@ from imgrec_course.training import completion, conditional, translation
 # ## 这些套头衫哪些是真的？
 # 二十张里有十张是 Fashion-MNIST 的照片，另外十张出自一个生成器，它学过的只有 200 件套头衫和 19800 件其他服饰。本课程由一篇文章发展而来，那篇文章说，生成对抗网络可以生成、补全和翻译图像，而通篇谈的是怎样提高查准率和查全率，却没有给出一张图、一个数。本课把这三件事都做一遍，每次都问：到底得到了什么？
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="same"
+# **Predict first.** Ten are photographs; ten come from a generator that had 200 pullovers to learn from. Which?
+
+# %% [markdown] lang="zh"
+# **先预测。** 十张是照片，十张出自一个只有 200 件套头衫可学的生成器。哪些是生成的？
+
+# %% slide="same"
 # The same garments twice: from 0 to 1 for the recogniser, from −1 to 1 for generators
 (garments, is_pullover), (test_garments, test_pullover) = rare_class.garments()
 (images, labels), (test_images, test_labels) = conditional.data()  # in [−1, 1]
@@ -65,8 +87,18 @@ show(
     photographs=True,
 )
 
-# %%
+# %% slide="fragment" show="output"
 print("generated:", *np.flatnonzero(order >= 10) + 1)
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** A minute alone, then the key. Ask what gave them away: few stripes, few prints, everything smooth. Then the question of the hour, on paper: will a recogniser that learns from such images, too, find pullovers better?
+#
+# **Misconception:** that a generator makes new information. It makes new pictures.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 先各自看一分钟，再按键。问一问是什么露了馅：条纹少，印花少，样样都光滑。然后请大家把这堂课的问题写在纸上：让识别器也学习这样的图像，它找套头衫会找得更好吗？
+#
+# **常见误解**：以为生成器造出了新的信息。它造出的是新的图。
 
 # %% [markdown] lang="en"
 # **Predict first.** Write down, before you read on: (a) Will a recogniser that learns from such images, too, find pullovers better? (b) A hole is to be filled: will the network that was told to be convincing make a smaller or a larger error than the one that was told only to be right? We come back to both.
@@ -74,7 +106,7 @@ print("generated:", *np.flatnonzero(order >= 10) + 1)
 # %% [markdown] lang="zh"
 # **先预测。** 往下读之前先写下来：（一）让识别器也学习这样的图像，它找套头衫会找得更好吗？（二）要补一个缺口：一个网络被要求补得“像真的”，另一个只被要求补得“对”，前者的误差会更小还是更大？两个问题后面都会回来。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading formula"
 # ## Asking for a class
 # The generator of lesson 10 gives what it likes. A **conditional GAN** (Mirza & Osindero 2014) lets both players see the class $y$:
 #
@@ -104,6 +136,30 @@ print("generated:", *np.flatnonzero(order >= 10) + 1)
 #
 # **先预测。** 如果只有 $G$ 看得到类别，而 $D$ 看不到，$G$ 会学成什么样？
 
+# %% [markdown] lang="en" only="slides" slide="same"
+# - $y$: a class; $x$: a real image of it; $z$: noise. **Both** players see $y$.
+# - $e_y$: 32 learned numbers a class, beside the noise. $m_y$: 28 × 28 learned numbers, one more channel. $G_0$, $D_0$: lesson 10's networks.
+
+# %% [markdown] lang="zh"
+# - $y$：类别；$x$：该类别的真实图像；$z$：噪声。**双方**都看到 $y$。
+# - $e_y$：每个类别 32 个学出来的数，拼在噪声旁边；$m_y$：28 × 28 个学出来的数，作为一个通道。$G_0$、$D_0$：第 10 课的网络。
+
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# > What would $G$ learn if only $G$ saw the class and $D$ did not?
+
+# %% [markdown] lang="zh"
+# > 如果只有 $G$ 看得到类别，而 $D$ 看不到，$G$ 会学成什么样？
+
+# %% [markdown] lang="en" slide="notes"
+# **3 min.** Line by line: the game of lesson 09 with “given $y$” everywhere; then how a word becomes numbers: an **embedding**, a table with one row for each class, learned like weights. $D$ answers: is this a *real image of class $y$*?
+#
+# The question: nothing in the loss would then ask $G$ to heed the class; any garment that looks real would pass. **Misconception:** that it is enough to tell the generator what one wants.
+
+# %% [markdown] lang="zh"
+# **3 分钟。** 逐行讲：第 09 课的博弈，处处加上“给定 $y$”；然后讲一个词怎样变成数：**嵌入**，一张表，每个类别一行，像权重一样学出来。$D$ 回答的是：这是不是*一张真实的、属于类别 $y$ 的图像*？
+#
+# 提问的答案：那样的话，损失里就没有什么要求 $G$ 理会类别，随便哪件像真的服饰都能过关。**常见误解**：以为把要什么告诉生成器就够了。
+
 # %%
 from imgrec_course.models.conditional import check_classes, whole_numbers
 from imgrec_course.models.gan import dcgan_discriminator, dcgan_generator  # lesson 10
@@ -115,7 +171,7 @@ print(
     "D₀ takes", dcgan_discriminator((28, 28, 2)).input_shape[1:], "pixels: image and class"
 )
 
-# %% source="imgrec_course.models.conditional.conditional_generator"
+# %% source="imgrec_course.models.conditional.conditional_generator" slide="subslide" show="code"
 
 # %% source="imgrec_course.models.conditional.conditional_discriminator"
 
@@ -125,7 +181,7 @@ print(
 # %% [markdown] lang="zh"
 # 这与公式相符吗？我们从网络里取出嵌入，亲手拼到噪声旁边，再一起交给里面的网络 $G_0$。课程自带的 `ConditionalGAN` 就是第 10 课的 `GAN`，只是把标签也交给两个网络；训练步骤和损失都沿用。先跑八十步，看它能不能动起来：
 
-# %%
+# %% slide="same" show="output" outputs="1"
 generator = conditional_generator(latent=64, classes=10, embedding=32)
 noise = np.random.default_rng(0).normal(size=(6, 64)).astype("float32")
 asked = np.array([0, 3, 3, 7, 9, 1])
@@ -141,13 +197,25 @@ history = gan.fit(
 for name, values in history.items():
     print(f"{name:18s}", measured(values[-1]))
 
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** Find $e_y$, the brackets $[z; e_y]$ and $G_0$ in the code. The claim: embedding taken out, joined to the noise by hand, given to the inner network: the same image. Short of time? Skip this slide.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 在代码里找出 $e_y$、方括号 $[z; e_y]$ 和 $G_0$。断言说的是：取出嵌入，亲手拼到噪声旁边，交给里面的网络，得到同样的图像。时间不够时，略去这一张。
+
 # %% [markdown] lang="en"
 # Eighty steps make no garments yet. The same code was trained for 6,000 steps of 64 images, drawn from all 60,000 (`imgrec train conditional`); the generator comes with the course. Each row below is **one noise vector**, each column one class. So what a row has in common comes from the noise, what a column has in common from the class.
 
 # %% [markdown] lang="zh"
 # 八十步还做不出服饰。同样的代码用全部 60000 张训练了 6000 步、每步 64 张（`imgrec train conditional`），得到的生成器随课程提供。下图每一行是**同一个噪声向量**，每一列是一个类别。所以一行的共同之处来自噪声，一列的共同之处来自类别。
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="subslide"
+# Each row is **one noise vector**, each column one class:
+
+# %% [markdown] lang="zh"
+# 每一行是**同一个噪声向量**，每一列是一个类别：
+
+# %% slide="same"
 generator = training.load(
     conditional.build("conditional_generator"), "conditional_generator"
 )
@@ -160,6 +228,12 @@ show(
     "Forty generated garments in four rows of ten, one column for each class of Fashion-MNIST: nearly every picture shows what its column asks for.",
     photographs=True,
 )
+
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** The same code after 6,000 steps. Follow a row, then a column: what a row has in common comes from the noise, what a column has in common from the class. Which pictures would you send back to the shop?
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 同样的代码训练了 6000 步。先看一行，再看一列：一行的共同之处来自噪声，一列的共同之处来自类别。哪几张你会退货？
 
 # %% [markdown] lang="en"
 # Had $D$ not seen the class, nothing in the loss would ask $G$ to heed it: any garment that looks real would pass.
@@ -198,7 +272,15 @@ check("11.recognised_as_asked", recognised_as_asked)
 # %% [markdown] lang="zh"
 # 分类器看真实的服饰也会出错，所以标尺是真实图像的比例，而不是 1。本该失败的基线是不理会要求的生成器：还是这些图像，把要求打乱。
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## Does it deliver?
+# Of what was sent on the request “pullover”, how much *is* a pullover, as the classifier sees it? A **precision**, one for each request.
+
+# %% [markdown] lang="zh"
+# ## 给得对吗？
+# 应“套头衫”的要求送来的，在分类器看来有多少*真是*套头衫？这就是**查准率**，每种要求一个。
+
+# %% slide="fragment" show="output" outputs="2 3 4"
 rows = np.concatenate([np.flatnonzero(test_labels == kind)[:200] for kind in range(10)])
 real_images, asked = test_images[rows], test_labels[rows]  # 200 of each class, in order
 made = generate_as_asked(generator, asked, seed=1)
@@ -214,7 +296,13 @@ claim("recognised as asked", right.mean(), at_least=0.83)
 claim("real images recognised as their class", right_real.mean(), at_least=0.88)
 claim("requests shuffled", np.mean(seen == shuffled), at_least=0.05, at_most=0.15)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** 200 requests for each class. The yardstick is not 1: the classifier errs on real garments, too (second line). The baseline that should fail hands out the same images with the requests shuffled (third line). Coats and shirts are worst: open the notebook at the table if somebody asks.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 每个类别要 200 张。标尺不是 1：分类器看真实的服饰也会出错（第二行）。本该失败的基线：还是这些图像，把要求打乱（第三行）。大衣和衬衫最差；有人问起，就打开笔记本看那张表。
+
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## What this share hides
 # The classifier asks of each image alone whether it is a shirt. It cannot notice that all shirts are the same shirt. **Predict first:** we shrink the noise as in lesson 10, $z \mapsto \psi z$ with $\psi = 1, 0.6, 0.3, 0.1$. What happens to the share recognised as asked, and what to the precision and recall of lesson 10, which compare *sets* of images?
 
@@ -222,7 +310,13 @@ claim("requests shuffled", np.mean(seen == shuffled), at_least=0.05, at_most=0.1
 # ## 这个比例掩盖了什么
 # 分类器只就每张图像问一句“是不是衬衫”，它不会发觉所有的衬衫都是同一件。**先预测**：像第 10 课那样把噪声缩小，$z \mapsto \psi z$，$\psi = 1, 0.6, 0.3, 0.1$。识别为所要类别的比例会怎样？第 10 课那种比较*两批*图像的查准率和查全率又会怎样？
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="same"
+# **Predict first.** The noise shrinks, $z \mapsto \psi z$. What happens to the share recognised as asked? To precision and recall of the whole set?
+
+# %% [markdown] lang="zh"
+# **先预测。** 把噪声缩小，$z \mapsto \psi z$。识别为所要类别的比例会怎样？整批图像的查准率和查全率呢？
+
+# %% slide="fragment" show="output" outputs="1 3 4 5"
 real_features = sample_quality.features(real_images)
 table = {}
 print("  ψ | as asked | precision, recall | Fréchet distance")
@@ -241,7 +335,17 @@ claim("ψ = 0.1: recall of the generator", table[0.1][2], at_most=0.05)
 above = table[0.1][0] - right_real.mean()
 claim("ψ = 0.1: recognised more often than real garments by", above, at_least=0.02)
 
-# %%
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** Two predictions, then the key. The share rises, in the end above that of real garments, some of which look like another class; recall goes to nothing. Like every precision it can be had by returning only what one is sure of.
+#
+# **Misconception:** that a classifier notices collapse. It asks of each image alone whether it is a coat; it cannot see that all coats are the same coat.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 先作两个预测，再按键。比例上升，最后高过真实服饰（真服饰里总有一些看着像别的类别）；查全率降到了零。凡是查准率，只返回有把握的就能拿高分。
+#
+# **常见误解**：以为分类器看得出崩溃。它只就每张图像问一句“是不是大衣”，不会发觉所有的大衣都是同一件。
+
+# %% slide="subslide"
 one_z = np.repeat(np.random.default_rng(5).normal(size=(1, 64)), 12, axis=0)
 many_z = np.random.default_rng(6).normal(size=(12, 64))
 coats = [
@@ -254,13 +358,69 @@ show(
     photographs=True,
 )
 
+# %% [markdown] lang="en" only="slides" slide="same"
+# Above: full noise. Below: nearly the same coat twelve times. A conditional generator can collapse **inside each class**.
+
+# %% [markdown] lang="zh"
+# 上一行：完整的噪声。下一行：几乎是同一件大衣画了十二次。条件生成器可能在**每个类别内部**崩溃。
+
+# %% [markdown] lang="en" slide="notes"
+# **1 min.** Which row would the classifier prefer? The lower one. Which one would you? Report both, always: the share and the recall.
+
+# %% [markdown] lang="zh"
+# **1 分钟。** 分类器更喜欢哪一行？下面那行。你呢？比例和查全率要一起报告，每次都要。
+
 # %% [markdown] lang="en"
 # The lower row looks like coats throughout, the upper one mostly. The smaller the noise, the *higher* the share recognised as asked: in the end higher than that of real garments, some of which look like another class. The recall goes to nothing. A share recognised is a precision, and like every precision it can be had by returning only what one is sure of. A conditional generator can collapse **inside each class** and still get full marks from a classifier; it takes a measure of the whole set to show it, such as recall or the Fréchet distance. So report both, share and recall, always.
 
 # %% [markdown] lang="zh"
 # 下面一行件件像大衣，上面一行大多也像。噪声越小，识别为所要类别的比例反而*越高*，最后高过真实服饰（真服饰里总有一些看着像别的类别）；查全率却降到了零。这个比例是一种查准率，而凡是查准率，只返回有把握的就能拿高分。条件生成器可能在**每个类别内部**崩溃，分类器却照样给满分；要看整批图像的指标，例如查全率或 Fréchet 距离，才看得出来。所以比例和查全率要一起报告，每次都要。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## Generated pullovers for a recogniser
+# - Lesson 05's rare class: **200** pullovers among 20,000 training images.
+# - Oversampling: each place of a batch is a pullover by the toss of a coin.
+# - One change: a second coin decides: one of the 200, or one of 2,000 **generated** ones.
+# - Everything else to the letter: same network, steps, threshold, test set.
+
+# %% [markdown] lang="zh"
+# ## 为识别器生成套头衫
+# - 第 05 课的稀有类别：20000 张训练图像中有 **200** 件套头衫。
+# - 过采样：批量里的每个位置抛硬币决定放不放套头衫。
+# - 只改一处：再抛一次硬币，是 200 件中的一件，还是 2000 件**生成的**中的一件。
+# - 其余分毫不差：网络、步数、阈值的选法、测试集都相同。
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** What differs from oversampling, differs because of the extras: that is the point of the design. The generator is a conditional GAN that learned from the same 20,000 images with the labels “pullover” and “other”. Ask for guesses: helps, hurts, cannot tell? Keep the count.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 与过采样的结果若有差别，只能是额外图像造成的，这正是这样设计的用意。生成器是条件 GAN，学的是同样的 20000 张图像，标签只有“套头衫”和“其他”。请大家猜：有用、有害，还是看不出？记下票数。
+
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## A question for the room
+# > A report uses a conditional GAN trained on all 60,000 training images to help a recogniser that has 200 pullovers. The test images were never touched. Is the comparison fair?
+
+# %% [markdown] lang="zh"
+# ## 课堂提问
+# > 一份报告用全部 60000 张训练图像训练条件 GAN，去帮助一个只有 200 件套头衫可学的识别器。测试图像没有碰过。这样比较公平吗？
+
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# **No.** Its generator has seen 6,000 pullovers: the rare class was made artificially, and what helps comes in by the back door. We run it beside, marked *cheat*.
+
+# %% [markdown] lang="zh"
+# **不公平。** 它的生成器见过 6000 件套头衫：稀有类别是人为造出来的，帮忙的东西是从后门进来的。我们把它放在旁边一起跑，注明是*作弊*（cheat）。
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** A minute with a neighbour, then the key. Most say yes, because “the test set was not touched”. Then the general question: *what had the generator seen that the other remedies had not?* Five more cases are the exercise `fair_generators`.
+#
+# **Misconception:** that only the test set can leak.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 先与邻座讨论一分钟，再按键。多数人说公平，因为“没有碰测试集”。然后是一般的问题：*生成器见过什么是别的办法没见过的？* 另外五种情形见练习 `fair_generators`。
+#
+# **常见误解**：以为只有测试集会泄漏。
+
+# %% [markdown] lang="en"
 # ## Generated pullovers for a recogniser of pullovers
 # Lesson 05 had one pullover in a hundred: 200 pullovers among 20,000 training images, and seven remedies against the plain network. Here is the eighth, which the article suggests (new data help, it says, and GANs make new images): **make more pullovers with a GAN**. The protocol is lesson 05's, to the letter: the same worlds, the same network with the same initial weights, 1,600 steps of 128 images, the threshold from 10,000 validation images, Fashion-MNIST's own test set; of its eight seeds we take five.
 #
@@ -308,7 +468,13 @@ check("11.fair_generators", fair_generators)
 # %% [markdown] lang="zh"
 # 我们用第 2 种。第 3 种就是那个陷阱：人为造出一个稀有类别，“帮忙”的生成器却来自完整的数据集。我们把它放在旁边一起跑，并**注明是作弊**（cheat）。还有第三种来源：这个世界扣下的 2000 件*真*套头衫（more real）；不能指望哪个生成器胜过它们。先看各生成器造出了什么，以及有什么可学：
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## What the generators make
+
+# %% [markdown] lang="zh"
+# ## 各生成器造出了什么
+
+# %% slide="same"
 rows = rare_class.world(seed=0)["train"]
 learned_from = garments[rows][is_pullover[rows]]  # (200, 28, 28, 1), 0 … 1
 sources = {
@@ -360,7 +526,7 @@ claim(
     at_most=0.85,
 )
 
-# %%
+# %% slide="same" show="output" outputs="1"
 print("recognised as a pullover | precision, recall | Fréchet distance")
 figures = {name: generated_rare_class.judged(part) for name, part in sources.items()}
 for name, f in figures.items():
@@ -375,13 +541,25 @@ claim(
     at_least=0.5,
 )
 
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** Rows from the top: the 200 that there were to learn from; the generator that saw only those; the cheat; further real ones that this world holds back. Look for stripes, hoods and prints in the second row. The table: nearly every image passes for a pullover, recall is next to nothing. It plays safe. Nothing shows that it copies; the lesson measures that.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 从上往下：可学的那 200 件；只见过它们的生成器；作弊的生成器；这个世界扣下的另一些真套头衫（more real）。在第二行里找一找条纹、帽兜和印花。看表：几乎每张都被认作套头衫，查全率几乎为零。它只求稳妥。看不出它在抄，课文里量过。
+
 # %% [markdown] lang="en"
 # Nothing shows that it copies: its closest images are no closer to the 200 than the closest pullovers of the test are. (The median is smaller than the test's; a set without unusual pullovers lies closer even if none is copied.) But it plays safe. Nearly every image passes for a pullover, and precision is high; yet two of them differ far less than two real ones, and recall is next to nothing. In the picture above there are no stripes and no hoods, and white blotches where a print might be. With 200 examples it was helped by a trick (Zhao et al. 2020): $D$ sees real and generated images shifted at random, which makes it harder to learn the 200 by heart.
 
 # %% [markdown] lang="zh"
 # 看不出它在抄：它最接近那 200 件的图像，并不比测试集里最接近的套头衫更接近。（中位数比测试集的小；可是一批图像里若没有不寻常的套头衫，一张不抄也会更接近。）但它只求稳妥。几乎每张都被认作套头衫，查准率很高；可是两张之间的差别比两件真的小得多，查全率几乎为零。上图里没有条纹，没有帽兜，该有印花的地方是白斑。只有 200 件可学，还得靠一个窍门（Zhao 等，2020）：$D$ 看到的真图和生成图都随机平移过，这样它较难把那 200 件背下来。
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## What does it gain?
+
+# %% [markdown] lang="zh"
+# ## 到底有没有用？
+
+# %% [markdown] lang="en" slide="same" take="predict"
 # **Predict first.** Order the three sources, plain and oversampling by AP on the test.
 #
 # All five seeds with three sources each were trained by `imgrec experiment generated_rare_class`; the remedies are the stored ones of lesson 05, with the same seeds. One run we repeat here: seed 0 with the generated pullovers.
@@ -427,7 +605,7 @@ claim(
 # %% [markdown] lang="zh"
 # 按第 05 课的规则下结论：阈值由验证集选定，F1 和 AP 之差逐个种子、逐个测试集地求，区间包含两方面的偶然性。一次与基线比，一次与过采样比。
 
-# %%
+# %% slide="fragment" show="output"
 tests = np.vstack([as_it_is, draw_tests(truth, resamples=500)])
 validation_truth = [
     is_pullover[rare_class.world(seed)["validation"]] for seed in generated_rare_class.SEEDS
@@ -457,6 +635,16 @@ for part in runs:
         text.append(f"{value:.2f} [{low:.2f}, {high:.2f}]")
     print(f"{part:14s}", measured(" | ".join(text)))
 
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** The order on the board first, then the key. Precision, recall, F1 and average precision on a test with 1 % pullovers, means over five seeds, intervals over seeds and tests. Overlapping intervals do not show equality; the next slide takes the *differences*, seed by seed.
+#
+# **Question to expect:** “Plain is the most precise of all!” It returns less: look at its recall. That is what AP is for.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 先把名次写到黑板上，再按键。在套头衫占 1% 的测试中的查准率、查全率、F1 和平均查准率，五个种子的平均，区间包含种子和测试集两方面的偶然性。区间重叠并不说明相等；下一张逐个种子求*差*。
+#
+# **可能的提问**：“基线（plain）的查准率不是最高吗？”它返回得少，请看它的查全率。所以要看 AP。
+
 # %%
 print("change in F1, in AP against plain | in F1, in AP against oversampling; verdicts")
 for part in runs:
@@ -468,7 +656,13 @@ for part in runs:
             words.append("–" if part == against else word)
     print(f"{part:14s}{measured(' | '.join(text))} {', '.join(words)}")
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## The verdict
+
+# %% [markdown] lang="zh"
+# ## 结论
+
+# %% slide="same" column="right"
 figure, axes = subplots(size=(6.6, 3.6))
 look = {"helps": (plots.PRECISION, "^"), "hurts": (plots.NEGATIVE, "v")}
 parts = [part for part in runs if part != "plain"][::-1]
@@ -489,7 +683,7 @@ show(
     "Intervals of the change in average precision of eight ways to treat the rare class, against plain and against oversampling.",
 )
 
-# %%
+# %% slide="same" show="output" outputs="1 3"
 mean_ap = {part: results[part]["AP"][:, 0].mean() for part in runs}
 low, high, _ = change("generated", "oversampling", "AP")
 claim("generated against oversampling: the interval of AP contains 0", low <= 0 <= high)
@@ -512,6 +706,22 @@ print("training a generator took", measured(spent, "s"))
 del garments, test_garments  # 220 MB that nothing below needs
 rare_class.garments.cache_clear()
 
+# %% [markdown] lang="en" only="slides" slide="same"
+# It was **more pullovers** that helped. The generator knows the same 200.
+
+# %% [markdown] lang="zh"
+# 有用的是**更多的套头衫**。生成器知道的还是那 200 件。
+
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** Each bar is an interval of the *change* in AP, by lesson 05's rule. Read three: generated (grey, and narrow: if there is a gain, it is small), cheat (grey, too), more real (green). So there *was* something to be gained; as far as one can tell, the generators did not pass it on. Compare with the votes.
+#
+# **Misconception:** that grey means “no effect”. It means that one cannot tell. Nor is this a law: a generator that has learned from other sources brings in something new; then say so.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 每条横线是 AP 的*变化*的区间，按第 05 课的规则求得。念三条：generated（灰色，而且窄：就算有好处也很小）、cheat（也是灰色）、more real（绿色）。可见多些图像*确实*有好处，只是看不出那两个生成器把它带来了。与先前的票数对照。
+#
+# **常见误解**：以为灰色就是“没有作用”。它的意思是看不出。这也不是定律：从别的来源学过的生成器会带来新东西，不过那时就该直说。
+
 # %% [markdown] lang="en"
 # - **Generated pullovers:** cannot tell from oversampling, which costs nothing, and the interval is narrow: if there is a gain, it is small. Nor could one expect much. The generator knows the same 200 pullovers, and it left the unusual ones out. Training it took longer than training the recogniser.
 # - **The cheat** lies higher, on average; by the rule one cannot tell even that. Suppose it had been enough. A report without the small print would then read: “A GAN raised average precision on a rare class”, and what raised it would be 5,800 pullovers that came in by the back door.
@@ -530,7 +740,7 @@ rare_class.garments.cache_clear()
 #
 # （文章说 GAN 能“补充”图像，在一种意义上是对的：它能补全一张图像*内部*缺失的部分。这就是下一节。）
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## A hole in a garment
 # The second job: **completion**, also called inpainting (补全, 修复). A square of 12 × 12 pixels is missing, at a random place. What stood there? We write $h_i = 1$ for a pixel in the hole and 0 elsewhere.
 #
@@ -591,7 +801,7 @@ def smoothest(image, hole):
 # %%
 check("11.smoothest", smoothest)
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" slide="same" take="formula"
 # **The measure.** Known pixels are right by themselves; so the error is taken in the hole alone, for image $k$ with completion $\hat x$
 #
 # $$e_k = \frac{\sum_i h_i\,|\hat x_i - x_i|}{\sum_i h_i}.$$
@@ -606,6 +816,21 @@ check("11.smoothest", smoothest)
 # **练习 ★ hole_errors。** `images`、`completed` 和 `holes`（缺口处为 `True`）的形状都是 $(n, \text{高}, \text{宽})$。返回 $n$ 个平均绝对误差，各自只在自己的缺口上取平均。（下面的表以 0 到 255 的灰度级为单位：乘以 127.5。）
 
 
+# %% [markdown] lang="en" only="slides" slide="same"
+# - $h_i = 1$ in the hole, 0 elsewhere; $x$ the image, $\hat x$ the completion. The error counts **in the hole alone**.
+# - Plain fillings first: the **mean** image; the **nearest** training image; the **smoothest** surface, each unknown pixel the mean of its neighbours.
+
+# %% [markdown] lang="zh"
+# - 缺口中 $h_i = 1$，其他为 0；$x$ 是原图，$\hat x$ 是补全的结果。误差**只在缺口里**算。
+# - 先看朴素的填法：**平均**图像；**最近**的训练图像；**最平滑**的面，每个未知像素等于邻居的平均。
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** A square of 12 × 12 pixels is missing. Ask why the known pixels must not count: they are right by themselves and would make every method look good. A network is worth its training only if it beats the plain ways. The smoothest is a system of linear equations: 0, ?, ?, 6 in a row becomes 0, 2, 4, 6.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 缺了一块 12 × 12 像素的正方形。问一问为什么已知像素不该算进来：它们不用补就是对的，会让每种方法都显得很好。网络要胜过朴素的做法，才不算白训练。最平滑的填法是一个线性方程组：一行 0、?、?、6，补成 0、2、4、6。
+
+
 # %% tags=["exercise"]
 def hole_errors(images, completed, holes):
     """Mean absolute error of each image over its own hole, (n,)."""
@@ -618,7 +843,7 @@ def hole_errors(images, completed, holes):
 # %%
 check("11.hole_errors", hole_errors)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading formula"
 # ## Right, or convincing?
 # A network gets the image with 0 in the hole, and $h$ as a second channel (28, 28, 2). It draws a whole image; only what it draws in the hole is kept. What should it be trained for?
 #
@@ -639,6 +864,28 @@ check("11.hole_errors", hole_errors)
 # $$L_G = -\frac1M \sum_{p=1}^{M} \ln D_p(\hat x) \;+\; \lambda \cdot \frac1N \sum_{i=1}^{N} |\hat x_i - x_i| .$$
 #
 # $N = 784$ 个像素。$D$ 不是只答一次，而是对 $M = 49$ 个互相重叠的 18 × 18 像素的**小块**（patch）各答一个概率 $D_p$：布料像不像布料，凑近看就知道。$D_p = \sigma(\ell_p)$，$\ell_p$ 是 logit，所以 $-\ln D_p = \ln(1 + e^{-\ell_p})$；像第 10 课那样用 `np.logaddexp(0, …)` 计算，不会溢出。
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# - First term: $D$ looks at $M = 49$ overlapping **patches** $p$; each shall pass for real.
+# - Second term: mean absolute **error** over $N$ pixels, with weight $\lambda$.
+#
+# **Predict first.** With the adversary, or with error alone: which network makes the smaller error? Which looks more real?
+
+# %% [markdown] lang="zh"
+# - 第一项：$D$ 看 $M = 49$ 个互相重叠的**小块** $p$，每一块都要让它信以为真。
+# - 第二项：$N$ 个像素上的平均绝对**误差**，权重为 $\lambda$。
+#
+# **先预测。** 有对手的，与只看误差的，哪个网络的误差小？哪个看上去更真？
+
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** Whether cloth looks like cloth can be judged from near; that is why $D$ answers patch by patch. $D_p$ is the probability that the patch is real. With numbers: patches at 0.5 and 0.2 give a mean of 1.15; an error of 0.1 at $\lambda = 10$ gives 1; together 2.15. Then the prediction, on paper.
+#
+# **Misconception:** that an adversary can only improve things. It asks for another thing.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 布料像不像布料，凑近看就知道，所以 $D$ 逐块回答。$D_p$ 是这一小块为真的概率。代数字：两块的概率为 0.5 和 0.2，平均是 1.15；误差 0.1、$\lambda = 10$，得 1；合起来 2.15。然后请大家写下预测。
+#
+# **常见误解**：以为有了对手只会更好。它要求的是另一件事。
 
 # %% [markdown] lang="en"
 # **With numbers.** Two patches, with probabilities 0.5 and 0.2 of being real: $-\ln 0.5 = 0.69$ and $-\ln 0.2 = 1.61$, mean 1.15. The image is wrong by 0.1 on average, and $\lambda = 10$: $L_G = 1.15 + 10 \cdot 0.1 = 2.15$. To be more convincing by 0.1 in the first term is worth an error of 0.01.
@@ -685,7 +932,13 @@ claim("slope of tanh where it gives -0.999", 1 - 0.999**2, at_most=0.002)
 # %% [markdown] lang="zh"
 # **先看网络的图。** **U-Net**（Ronneberger 等，2015）先下到 7 × 7 个位置，那里每个数都看过了大半张图像，然后再上来。顺着箭头看：每下一级，高和宽减半（步幅为 2 的卷积）；每上一级，高和宽加倍（第 10 课的转置卷积）。最后一个数是特征图的幅数（输入一幅，即线稿；补缺口时是两幅）。每一级都把下来时看到的拼在旁边（`Concatenate`：虚线箭头，以及方框的橙色部分），这样细线条不必挤过粗糙的中段。
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## The network: a U-Net
+
+# %% [markdown] lang="zh"
+# ## 网络：U-Net
+
+# %% slide="same"
 # Names of the network's layers from left to right; the shapes are read from the network.
 path = ["given", "fine", "coarse", "middle1_relu", "middle2_relu"]
 path += ["with_fine", "with_given", "image"]
@@ -720,6 +973,12 @@ show(
     figure,
     "The U-Net as boxes in the shape of a U: from 28 × 28 down to 14 × 14 and 7 × 7 pixels, and up again; dashed arrows hand the boxes of the way down across to those of the same size on the way up.",
 )
+
+# %% [markdown] lang="en" slide="notes"
+# **1 min.** Down to 7 × 7 places, where each number has seen most of the image, and up again. The dashed arrows hand across what was seen on the way down (the orange parts), so that fine lines need not squeeze through the coarse middle. Short of time? Skip this slide.
+
+# %% [markdown] lang="zh"
+# **1 分钟。** 先下到 7 × 7 个位置，那里每个数都看过了大半张图像，然后再上来。虚线箭头把下来时看到的递过去（橙色部分），这样细线条不必挤过粗糙的中段。时间不够时，略去这一张。
 
 # %%
 from imgrec_course.models.translation import ClippedInUse
@@ -761,7 +1020,13 @@ print(
 # %% [markdown] lang="zh"
 # 两个网络各训练 1600 步，由 `imgrec train completion` 完成：批量相同，初始权重相同，差别只在有没有对手。看过损失之后，**再预测一次**：缺口里的误差谁小？Fréchet 距离谁小？在谁补的图像上，分类器认得出服饰的类别？（表中的*锐度*（sharpness）是整张图像上相邻像素之差的平方的平均，以原图的为 1。）
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## Right, or convincing? The answer
+
+# %% [markdown] lang="zh"
+# ## 要补得对，还是补得像？结果
+
+# %% slide="same" show="output"
 filled = {
     "hole left grey": np.where(holes, 0, holed).astype("float32"),
     "mean": mean_fill(holed, holes, images),
@@ -786,6 +1051,18 @@ for name, result in {**filled, "original": holed}.items():
     }
     numbers = "error {error:5.1f} | {sharpness:.2f} | {distance:6.2f} | {recognised:.3f}"
     print(f"{name:15s}", measured(numbers.format(**completed[name])))
+
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# No filling wins everywhere. A distance between **sets** of images hardly sees that a sleeve belongs to another garment.
+
+# %% [markdown] lang="zh"
+# 没有哪种填法样样都赢。比较**两批**图像的距离，几乎看不出袖子是别人的。
+
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** One column at a time, each with its winner among the fillings. Error: the network trained on error alone. Fréchet distance: *nearest*, by far, for it sews in real cloth; and its error is larger than that of either network. Recognised: everything that removes the grey square helps, and then little differs. Compare with the predictions: the adversary makes the error larger and the filling sharper.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 一次看一列，找出各列中最好的填法。误差：只看误差的网络（error only）。Fréchet 距离：*nearest*（最近），而且低得多，因为它缝进去的是真布料；误差却比两个网络都大。识别：凡是去掉灰色方块的都有用，此外差别很小。与预测对照：对手使误差变大，却使补上的部分更清晰。
 
 # %%
 plain = ("hole left grey", "mean", "smoothest", "nearest")
@@ -824,7 +1101,7 @@ claim(
     at_least=0.89,
 )
 
-# %%
+# %% slide="subslide"
 shown = [4, 1, 0, 6, 7, 8, 13, 16, 18, 19]
 names = ("hole left grey", "smoothest", "nearest", "error only", "adversarial")
 rows = [filled[name][shown] for name in names] + [holed[shown]]
@@ -836,6 +1113,16 @@ show(
     "Ten garments with a grey square, filled in four ways, and as they were: smoothest blurs the square, nearest sews in a piece that often does not fit, both networks go on with outlines and sleeves.",
     photographs=True,
 )
+
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** Let the room look for a misfit in the row *nearest*, and for a smooth spot in patterned cloth in the row *error only*. Who wants the pixels back should not take the adversary; who wants a picture that looks whole may.
+#
+# **Misconception:** that a convincing completion shows what was there. A completed face, plate or X-ray shows what is *plausible*.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 请大家在 *nearest* 一行找出不合身的补丁，在 *error only* 一行找出花纹布料上的平滑斑块。想找回像素，就不该用对手；想要一张看上去完整的图，可以用。
+#
+# **常见误解**：以为补得像真的，就是原来的样子。补出来的人脸、车牌或 X 光片只显示*像有*什么。
 
 # %% [markdown] lang="en"
 # No way of filling wins everywhere, and that is the point (one training of each network):
@@ -857,7 +1144,7 @@ show(
 #
 # $\lambda$ 的大小决定偏向哪个愿望：$\lambda = 0$ 时，没有什么要求补回原来的像素；它越大，对手就越不算数。下面的翻译里取 100，与 Isola 等人相同。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## From a drawing to a garment
 # The third job: **translation** of images. Given is a line drawing, wanted is the garment. Drawings we make ourselves, as many as there are garments: `edges` keeps the pixels where grey changes fast, and faster than on both sides of the line, the first steps of Canny's (1986) detector.
 #
@@ -869,7 +1156,13 @@ show(
 #
 # 一张线稿配得上许多服饰：它没说布料是深是浅。所以没有唯一的正确答案，正确答案有许多。**先预测**：只用平均绝对误差训练的网络，遇到一半情形是浅色、一半是深色时，会画成什么？
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="same"
+# **Predict first.** One drawing, many garments: light in half of the cases, dark in the other half. What does a network draw that is trained on the mean absolute error alone?
+
+# %% [markdown] lang="zh"
+# **先预测。** 一张线稿，许多件服饰：一半是浅色，一半是深色。只用平均绝对误差训练的网络会画成什么？
+
+# %% slide="same"
 wanted, test_drawings = holed, edges(holed)  # the same 2,000 test images, whole
 one_each = [np.flatnonzero(test_labels == kind)[0] for kind in range(10)]
 pairs = np.concatenate([test_drawings[one_each] * 2 - 1, wanted[one_each]])
@@ -877,6 +1170,12 @@ show(
     plots.photo_grid(pairs[..., 0], columns=10, size=0.8),
     "Ten line drawings in the upper row and the ten garments they were made from in the lower, one of each class.",
 )
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** There is no right answer; there are many. Do the sum on the board: a pixel is $-a$ or $+a$ with equal probability; an answer $c$ between them costs $\frac12(c + a) + \frac12(a - c) = a$. Every grey is equally good! For stripes whose place the drawing does not tell, flat grey costs as little as stripes do: nothing asks for stripes. No single pixel is to blame; what is missing is a judgement of pixels *together*.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 没有唯一的正确答案，正确答案有许多。在黑板上算：某个像素以相等的概率取 $-a$ 或 $+a$，回答介于两者之间的 $c$，代价是 $\frac12(c + a) + \frac12(a - c) = a$。哪种灰都一样好！如果条纹的位置线稿没有说，一片灰的代价与条纹一样：没有什么要求画出条纹。这怪不得哪一个像素；缺少的是把像素*合在一起*来评判。
 
 # %% [markdown] lang="en"
 # A small calculation first. Let a pixel be $-a$ or $+a$ with equal probability, whatever the drawing says. The expected absolute error of an answer $c$ between them is $\tfrac12(c + a) + \tfrac12(a - c) = a$: **every grey is equally good**. (With $a = 0.8$: the answer 0 is wrong by 0.8 each time; the answer 0.5 by 1.3 or by 0.3, 0.8 on average.) With 50.1 % on one side the best answer jumps to that side, so the *median* is what the absolute error asks for. For a pattern of stripes whose place the drawing does not tell, one and the same grey is a best answer for every pixel: nothing asks for stripes. The squared error asks for the mean, that is, for flat grey and nothing else. No single pixel is to blame; what is missing is a judgement of pixels *together*. That is the adversary's part.
@@ -990,7 +1289,7 @@ claim(
     at_most=0.2,
 )
 
-# %%
+# %% slide="subslide"
 shown = [4, 1, 0, 6, 7, 8, 13, 16, 18, 19]
 names = ("nearest drawing", "error only", "adversarial")
 rows = [test_drawings[shown] * 2 - 1] + [drawn[name][shown] for name in names]
@@ -1006,6 +1305,18 @@ show(
     photographs=True,
 )
 
+# %% [markdown] lang="en" only="slides" slide="same"
+# The adversary's checks and knits are *some* checks and knits. It **made them up**, and that is what it is for.
+
+# %% [markdown] lang="zh"
+# 对手画的格纹和针织纹只是*某种*格纹和针织纹。那是它**编出来的**，而这正是它的本职。
+
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** Row by row against the original. Error alone: smooth, and closest in grey. The adversary costs very little error and gives back a part of the sharpness. The nearest drawing gives real garments, but others: a low Fréchet distance alone does not mean that the drawing was heeded.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 逐行与原件对照。只看误差：平滑，灰度最接近。对手只让误差多了一点点，却找回了一部分锐度。最近的线稿给出的是真服饰，但那是别的服饰：单凭 Fréchet 距离低，说明不了线稿有没有被理会。
+
 # %% [markdown] lang="en"
 # - **Error alone** wins on error, as one would expect: that is all it was trained for. Its garments are smooth, half as sharp as real ones.
 # - **The adversary** costs very little error and gives back a part of the sharpness; the Fréchet distance falls. Look closely, though: the checks and knits are *some* checks and knits, not those of the original. It made them up, and that is what it is for.
@@ -1020,7 +1331,7 @@ show(
 #
 # Isola 等人在照片上得到的也是这样：只用绝对误差，图像模糊；加上对手，图像清晰。他们的生成器用暂退法当作一种噪声，我们的没有噪声，所以每张线稿只给一件服饰，尽管许多件都对。用第 10 课的话说：无论查准率如何，对一张给定的线稿，它的查全率只是一次猜测的查全率。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en"
 # ## The scoreboard
 # The generator as a shop: of what it sent on the request “pullover”, how much is one (precision), and of all pullovers that it sent, how many had been asked for (recall; judge is the classifier). Then the classifier looking for pullovers among garments with a hole, completed or not. Last the recogniser that learned from generated pullovers, in its rare world: all 9,000 other garments of the test and its first 91 pullovers.
 
@@ -1059,7 +1370,7 @@ claim(
 )
 claim("F1 with generated pullovers", row["f1"], at_least=0.2, at_most=0.65)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading list"
 # ## What to take along
 # 1. A conditional GAN shows the class to both players. Without $D$ seeing it, nothing makes $G$ heed the request.
 # 2. “Recognised as asked” is a precision. It does not see that a class has collapsed; a measure of the whole set, such as recall, does.
@@ -1078,6 +1389,32 @@ claim("F1 with generated pullovers", row["f1"], at_least=0.2, at_most=0.65)
 # 5. 对手补的细节是编出来的。用在画上，正合心意；用作证据，就很危险：补出来的人脸、车牌或 X 光片只显示*像有*什么，而不是原来有什么。
 #
 # **要纠正的误解**：“某一类图像太少？让 GAN 多造些。”见过 200 件套头衫的生成器，只知道 200 件套头衫。先试不花代价的办法：换阈值、过采样；再问一问能不能多弄些*真*图像。
+
+# %% [markdown] lang="en" slide="notes"
+# **1 min.** Dwell on the fifth: invented details are welcome in a drawing and dangerous in evidence. Ask for an example from the news.
+
+# %% [markdown] lang="zh"
+# **1 分钟。** 在第五条上多停一会儿：编出来的细节用在画上正合心意，用作证据就很危险。请大家举一个新闻里的例子。
+
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## A misconception to leave behind
+# > “Too few images of a class? Let a GAN make more.”
+
+# %% [markdown] lang="zh"
+# ## 要纠正的误解
+# > “某一类图像太少？让 GAN 多造些。”
+
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# A generator that has seen 200 pullovers **knows 200 pullovers**. First what costs nothing: a threshold, oversampling. And ask for more *real* ones.
+
+# %% [markdown] lang="zh"
+# 见过 200 件套头衫的生成器，**只知道 200 件套头衫**。先试不花代价的办法：换阈值、过采样；再问一问能不能多弄些*真*图像。
+
+# %% [markdown] lang="en" slide="notes"
+# **1 min.** Let the room refute it before the key. Before next time: the exercises `fair_generators` and `hole_errors`. Next: image search, which of a million images look like this one?
+
+# %% [markdown] lang="zh"
+# **1 分钟。** 按键之前，先请大家来反驳。课后做练习 `fair_generators` 和 `hole_errors`。接下来是图像检索：一百万张图像里，哪些与这一张相像？
 
 # %% [markdown] lang="en"
 # ## References

@@ -1,5 +1,7 @@
 """Search in Chinese: words for the index, and a query cut into words that the index has."""
 
+from pathlib import Path
+
 import rjieba
 from sphinx.search.zh import SearchChinese
 
@@ -9,7 +11,7 @@ from sphinx.search.zh import SearchChinese
 SPLITTER = r"""
 function splitQuery(query) {
   const index = typeof Search === "undefined" ? null : Search._index;
-  const isKnown = (word) => index && (Object.hasOwn(index.terms, word) || Object.hasOwn(index.titleterms, word));
+  const isKnown = (word) => index && [index.terms, index.titleterms].some((words) => Object.hasOwn(words, word));
   const cut = (run) => {
     const words = [];
     let unknown = "";
@@ -36,10 +38,15 @@ function splitQuery(query) {
 
 
 class ChineseSearch(SearchChinese):
-    """Sphinx's Chinese search with rjieba's words (English ones among them as in English pages)."""
+    """Sphinx's Chinese search with rjieba's words and the glossary's; English ones as in English pages."""
 
     language_name = "English"  # the page looks for a stemmer of this name, and the English one is there
     js_splitter_code = SPLITTER
+
+    def __init__(self, options):
+        super().__init__(options)
+        for word in Path(options["dict"]).read_text(encoding="utf-8").split():
+            rjieba.add_word(word)
 
     def split(self, text):
         latin = self.latin1_letters.findall(text)

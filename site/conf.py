@@ -9,7 +9,7 @@ sys.path.insert(0, str(HERE))
 
 project = "Image Recognition, Precise and Complete"
 author = "the course's authors"
-extensions = ["myst_nb", "chinese_search"]
+extensions = ["myst_nb", "chinese_search", "outside_links"]
 root_doc = "index"
 exclude_patterns = ["extra", "static", "templates"]
 templates_path = ["templates"]
@@ -48,6 +48,7 @@ html_static_path = ["static"]
 html_extra_path = ["extra"]
 html_css_files = ["course.css"]
 html_js_files = [("course.js", {"defer": "defer"}), ("explorers.js", {"defer": "defer"})]
+html_search_options = {"dict": str(HERE / "glossary.txt")}
 html_copy_source = False
 html_show_sourcelink = False
 html_domain_indices = False

@@ -1,6 +1,5 @@
 """Explorers on pages without a kernel, as web edition and slides have them."""
 
-
 import nbformat
 import pytest
 from browser import chromium

@@ -85,6 +85,7 @@ def assemble(source, notebooks, parts, chosen):
     downloads.mkdir(parents=True)
     opening = (SOURCE / "pages" / f"index.{chosen}.md").read_text(encoding="utf-8")
     (source / "index.md").write_text(contents_page(opening, parts, chosen), encoding="utf-8")
+    (source / "glossary.txt").write_text("\n".join(glossary(notebooks, parts)), encoding="utf-8")
     for part in parts:
         for lesson in part["lesson"]:
             learner, solved = (
@@ -110,12 +111,27 @@ def contents_page(opening, parts, chosen):
     return "\n".join(lines)
 
 
+def glossary(notebooks, parts):
+    """The Chinese terms of the lessons' tables of terms, for which the search must not be cut in two."""
+    import nbformat
+
+    terms = set()
+    for part in parts:
+        for lesson in part["lesson"]:
+            notebook = nbformat.read(notebook_path(notebooks, "zh", "learner", lesson["name"]), as_version=4)
+            for cell in notebook.cells:
+                if cell.source.startswith("| English | 中文 |"):
+                    for line in cell.source.splitlines()[2:]:
+                        terms.update(re.findall(r"[\u4e00-\u9fff]{2,}", line.split("|")[2]))
+    return sorted(terms)
+
+
 def row(cells):
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
 def write_page(path, learner, solved, subject, chosen):
-    """Write a lesson's notebook as Sphinx reads it: solutions folded, explorers and alternative texts in it."""
+    """Write a lesson's notebook as Sphinx reads it: solutions folded, explorers and alternative texts in."""
     import nbformat
 
     notebook, solutions = (nbformat.read(one, as_version=4) for one in (learner, solved))
@@ -220,11 +236,13 @@ def run_sphinx(temporary):
 def publish(made, folder):
     """Move the finished pages into their folder; returns the path of the first one."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / MARK).write_text("Made by `imgrec site`, which may replace everything here.\n", encoding="utf-8")
+    (folder / MARK).write_text(
+        "Made by `imgrec site`, which may replace all of this.\n", encoding="utf-8"
+    )
     for chosen in LANGUAGES:
         shutil.rmtree(folder / chosen, ignore_errors=True)
-        shutil.rmtree(made / chosen / ".doctrees", ignore_errors=True)
-        shutil.copytree(made / chosen, folder / chosen)
+        # Left out: the theme's maps for debuggers (a tenth of all), an empty folder of sources.
+        shutil.copytree(made / chosen, folder / chosen, ignore=shutil.ignore_patterns("*.map", "_sources"))
     shutil.copyfile(SOURCE / "index.html", folder / "index.html")
     # GitHub Pages would leave out folders whose names begin with "_".
     (folder / ".nojekyll").touch()

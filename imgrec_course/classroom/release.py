@@ -176,6 +176,8 @@ def instructor(folder, lessons):
 CONFIGURATION = '''"""nbgrader for this class. Run nbgrader in this folder, with the course's Python."""
 
 import os
+import sys
+from pathlib import Path
 
 from imgrec_course.classroom.gradebook import GradeElsewhere
 from nbconvert.preprocessors import ClearMetadataPreprocessor
@@ -188,6 +190,8 @@ from nbgrader.preprocessors import (
 )
 
 os.environ.setdefault("IMGREC_LANG", "{language}")  # of what the checks say
+# nbgrader calls a program, alembic, that lies beside this Python, where a shell need not look for it.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 
 c = get_config()  # noqa: F821 (nbgrader defines it)
 c.CourseDirectory.course_id = "imgrec-{language}"
