@@ -718,7 +718,15 @@ claim("simple RNN and bag of rows differ by", near, at_most=0.08)
 #
 # 一张照片并不是序列，一行一行地读它只是练习，不是建议。循环的用处在第 08 课：一张接一张的图像。
 
-# %% [markdown] lang="en" slide="slide" take="heading formula predict"
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## What is left of a gradient?
+# Let $W_{hh} = \rho\,Q$ with $Q$ orthogonal, $J_{T,t}$ the product, $\lVert\cdot\rVert$ its spectral norm. “Exactly”: where the state is 0.
+
+# %% [markdown] lang="zh"
+# ## 梯度还剩多少？
+# 设 $W_{hh} = \rho\,Q$，$Q$ 是正交矩阵；$J_{T,t}$ 是这个连乘积，$\lVert\cdot\rVert$ 是谱范数。“精确成立”：在状态为 0 处。
+
+# %% [markdown] lang="en" slide="same" take="formula predict"
 # ## What is left of a gradient?
 # How much does the last state still depend on a state long before? By the chain rule $\partial h_T/\partial h_t$ is a product, with one factor for each step between. In rows ($\mathrm{d}h$, a small change, is a row and is multiplied from the right, so the earliest step's factor stands first; $\operatorname{diag}(v)$ is a matrix with $v$ on its diagonal and 0 elsewhere):
 #
@@ -816,12 +824,12 @@ for radius in (0.8, 1.25):
 # %% [markdown] lang="en" slide="notes"
 # **2 min.** The lesson measures both norms with our own matrices: they are exactly these powers as long as the state is 0. With real input the slope of tanh is below 1, and still less comes back.
 #
-# **Misconception:** that clipping helps against vanishing gradients, or that a larger learning rate does. A larger rate makes the *late* steps' gradients larger, too; the ratio stays.
+# **Misconception:** that clipping helps against vanishing gradients, or that a larger learning rate does. A larger rate enlarges what comes from the *late* steps, too; the ratio stays.
 
 # %% [markdown] lang="zh"
 # **2 分钟。** 课文用我们自己的矩阵测了这两个范数：状态为 0 时，恰好就是这两个幂。输入真实图像时，tanh 的斜率小于 1，回来的还要少。
 #
-# **常见误解**：以为裁剪、或者加大学习率，能对付梯度消失。加大学习率，*后面*各步的梯度也跟着变大，比例不变。
+# **常见误解**：以为裁剪、或者加大学习率，能对付梯度消失。加大学习率，来自*后面*各步的那份也跟着变大，比例不变。
 
 # %% [markdown] lang="en"
 # From 0.8 a five-hundredth is left; at 1.25 it is five hundred times as much. It is compound interest, nothing more. Now with a garment as input, where the state is not 0; and first the proof that our matrices are right, by automatic differentiation and by differences:
@@ -1164,12 +1172,12 @@ claim("LSTM, forget bias 5: left after 27 steps", curves["lstm"][5][0], at_least
 claim("GRU, update bias 5: left after 27 steps", curves["gru"][5][0], at_least=0.5)
 
 # %% [markdown] lang="en" slide="notes"
-# **2.5 min.** The axis is logarithmic: a straight line is interest. Left: no middle way to rely on; a radius that keeps all of it for this narrow, dim coat loses nearly all of it for most other garments (first claim: a hundred garments, the one in the middle). Middle and right: the gate decides, and it does *not* keep by itself; Keras's bias of 1 is not much. With 5 it is all there; in the LSTM even several times as much, since a kept $c$ also changes what is written later.
+# **2.5 min.** The axis is logarithmic: a straight line is interest. Left: no middle way to rely on; at 1 a hundred garments keep, in the middle of them, a hundredth at most (first claim). A radius tuned to keep all of it for this narrow, dim coat would still let it vanish for most others. Middle and right: the gate decides, and it does *not* keep by itself; Keras's bias of 1 is not much. With 5 it is all there; in the LSTM even several times as much, since a kept $c$ also changes what is written later.
 #
 # **Misconception:** “an LSTM has no vanishing gradients”. It has, unless its gates stand open; what it can do is *learn* where they should stand.
 
 # %% [markdown] lang="zh"
-# **2.5 分钟。** 纵轴是对数的：直线就是利滚利。左图：没有靠得住的中间道路；恰好能让这件又窄又暗的大衣全部留下的谱半径，换成多数别的衣服，几乎一点不剩（第一条断言：一百件衣服，取居中的那件）。中图和右图：由门决定，而门本身并*不*保留什么；Keras 的偏置 1 留下的不多。偏置为 5 时全都在；LSTM 里甚至有好几倍，因为留住的 $c$ 还会改变以后写入的东西。
+# **2.5 分钟。** 纵轴是对数的：直线就是利滚利。左图：没有靠得住的中间道路；谱半径为 1 时，一百件衣服里居中的那件至多剩百分之一（第一条断言）；就算调到恰好能让这件又窄又暗的大衣全部留下，换成多数别的衣服，梯度照样消失。中图和右图：由门决定，而门本身并*不*保留什么；Keras 的偏置 1 留下的不多。偏置为 5 时全都在；LSTM 里甚至有好几倍，因为留住的 $c$ 还会改变以后写入的东西。
 #
 # **常见误解**：“LSTM 没有梯度消失。”有的，除非门开着；它能做的，是*学会*门该开多大。
 
@@ -1237,7 +1245,17 @@ meter
 #
 # **常见误解**：以为差别*变大*了就是记住了。在混沌的网络里，噪声变大得更多。时间紧就只演示（1）和（3）。
 
-# %% [markdown] lang="en" slide="slide" take="heading predict"
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## What was in the first frame?
+# - The first frame shows a garment; all others are **noise**. Only at the end: which of the ten kinds was it?
+# - Films of 5 and of 25 frames; four networks of 64 units, trained alike.
+
+# %% [markdown] lang="zh"
+# ## 第一帧是什么？
+# - 第一帧是一件衣服，其余全是**噪声**；到最后才问：是十类中的哪一类？
+# - 影片有 5 帧的和 25 帧的；四个各有 64 个隐藏单元的网络，训练方式相同。
+
+# %% [markdown] lang="en" slide="same" take="predict"
 # ## What was in the first frame?
 # Untrained networks keep or forget as their first weights happen to be. Does *training* help? A task in which memory is all: the first frame shows a garment (shrunk to 14 × 14), the others are noise. Only at the end are we asked: which of the ten kinds was it? Films of 5 and of 25 frames; four networks of 64 units, the same 6,000 films, the same steps, clipped gradients.
 #
@@ -1248,14 +1266,6 @@ meter
 # 没训练过的网络记得住记不住，要看初始权重碰巧是什么样。*训练*有用吗？来做一道只考记忆的题：第一帧是一件衣服（缩到 14 × 14），其余各帧全是噪声。到最后才问：是十类中的哪一类？影片有 5 帧的和 25 帧的；四个各有 64 个隐藏单元的网络，同样的 6000 段影片，同样的步数，梯度都裁剪。
 #
 # **先预测。** 对 25 帧的影片，给它们排个序：简单 RNN、GRU、遗忘门偏置为 1 的 LSTM、偏置为 4 的 LSTM。哪些会停在瞎猜的水平，即宏平均 F1 约为 0.1？
-
-# %% [markdown] lang="en" only="slides" slide="same"
-# - The first frame shows a garment; all others are **noise**. Only at the end: which of the ten kinds was it?
-# - Films of 5 and of 25 frames; four networks of 64 units, trained alike.
-
-# %% [markdown] lang="zh"
-# - 第一帧是一件衣服，其余全是**噪声**；到最后才问：是十类中的哪一类？
-# - 影片有 5 帧的和 25 帧的；四个各有 64 个隐藏单元的网络，训练方式相同。
 
 # %% [markdown] lang="en" slide="notes"
 # **1.5 min.** So far nothing was trained: untrained networks keep or forget as their first weights happen to be. This task needs memory and nothing else. Write the four names on the board and let the room vote on the order for 25 frames.
@@ -1385,14 +1395,14 @@ show(
 #
 # What this does not say: that GRU beats LSTM, or that a large bias is always right; whoever keeps everything must learn to forget. Nor does the norm of the gradient foretell all: the lesson measures that far more comes back to the LSTM with bias 1 than to the GRU, and yet it is the GRU that learns.
 #
-# **Misconception:** “use an LSTM, and memory is solved”.
+# **Misconception:** “use an LSTM, and memory is solved”. The third and fourth claim are the answer: the same LSTM, twice.
 
 # %% [markdown] lang="zh"
 # **3 分钟。** 只有五帧时，四个都记得住。到 25 帧，简单网络几乎什么也没学到；而**同一个 LSTM** 学得会学不会，要看遗忘门*从哪里开始*。指着虚线：那是一无所知。（两个种子仍然很少；换别的种子，或换一种处理器，偏置为 1 的网络也可能学到一点。）
 #
 # 这里没有说明什么：没有说 GRU 胜过 LSTM，也没有说偏置大总是对的；什么都留着的网络，还得学会忘。梯度的范数也不能预言一切：课文测出，偏置为 1 的 LSTM 回来的梯度比 GRU 多得多，学会的却是 GRU。
 #
-# **常见误解**：“用上 LSTM，记忆问题就解决了。”
+# **常见误解**：“用上 LSTM，记忆问题就解决了。”第三、第四条断言就是回答：同一个 LSTM，两种结局。
 
 # %% [markdown] lang="en"
 # With five frames all four remember. With 25 the simple network learns *nothing*: on the way back over 24 frames of noise its gradient has all but vanished. The **same LSTM** learns or does not, depending on where its forget gates *begin*. (So it was with a second seed as well. Two seeds are few, and with others, or on another processor, the bias of 1 may learn a little, too: who tries one seed only, learns one seed.)
@@ -1416,7 +1426,15 @@ show(
 # ## 记分板
 # 一行一行地读，“这是不是衬衫？”：
 
-# %% slide="same" show="output"
+# %% [markdown] lang="en" only="slides" slide="same"
+# - **Precision:** of what was called a shirt, how much is one?
+# - **Recall:** of the shirts, how many were found?
+
+# %% [markdown] lang="zh"
+# - **查准率**：判为衬衫的里面，有多少是衬衫？
+# - **查全率**：衬衫里，找到了多少？
+
+# %% slide="same" show="output" outputs="4"
 shirt = FASHION_CLASSES.index("Shirt")
 rows = {}
 for name in ("simple RNN", "GRU", "LSTM"):
@@ -1434,10 +1452,10 @@ gain = rows["LSTM"]["average_precision"] - rows["simple RNN"]["average_precision
 claim("AP for shirts: the LSTM is ahead of the simple RNN by", gain, at_least=0.02)
 
 # %% [markdown] lang="en" slide="notes"
-# **1.5 min.** The course's two questions: of what was called a shirt, how much was one; of the shirts, how many were found. In brackets the 95 % intervals (lesson 02). Those of the simple RNN and of the other two do not touch; those of GRU and LSTM overlap, and say nothing about which is better.
+# **1.5 min.** Open the notebook at this cell: three rows, each with its precision and recall and, in brackets, their 95 % intervals (lesson 02), too long for a slide. Ask which rows differ beyond chance: where two intervals overlap, nothing is said about which network is better; the claim below compares the *rankings*, over all thresholds.
 
 # %% [markdown] lang="zh"
-# **1.5 分钟。** 本课程的两个问题：判为衬衫的里面有多少是衬衫；衬衫里找到了多少。方括号里是 95% 置信区间（第 02 课）。简单 RNN 的区间与另外两个不相接；GRU 和 LSTM 的互相重叠，说不出谁更好。
+# **1.5 分钟。** 打开笔记本的这一格：三行，各有查准率和查全率，方括号里是 95% 置信区间（第 02 课），幻灯片上放不下。问一问：哪几行的差别超出了偶然？区间重叠，就说不出哪个网络更好；下面的断言比较的是所有阈值下的*排序*。
 
 # %% [markdown] lang="en" slide="slide"
 # ## What to take along

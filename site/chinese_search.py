@@ -46,7 +46,7 @@ class ChineseSearch(SearchChinese):
     def __init__(self, options):
         super().__init__(options)
         for word in Path(options["dict"]).read_text(encoding="utf-8").split():
-            rjieba.add_word(word)
+            rjieba.add_word(word, None, None)
 
     def split(self, text):
         latin = self.latin1_letters.findall(text)

@@ -112,7 +112,7 @@ class Page(html.parser.HTMLParser):
 
 
 def broken_links(folder):
-    """Addresses on the pages of a site that lead nowhere on it, or to another machine without being a link."""
+    """Addresses on the pages of a site that lead nowhere, and scripts and images of other machines."""
     pages = {
         path.resolve(): Page(path) for path in sorted(folder.rglob("*.html")) if "_static" not in path.parts
     }
@@ -131,9 +131,9 @@ def broken_links(folder):
             if parts.scheme or address.startswith("//"):
                 continue
             target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
-            if not target.is_file():
-                broken.append((path.name, address))
-            elif parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].ids:
+            if not target.is_file() or (
+                parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].ids
+            ):
                 broken.append((path.name, address))
     assert len(pages) > 2
     return broken

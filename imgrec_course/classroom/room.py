@@ -24,7 +24,7 @@ from imgrec_course.classroom.values import decode, encode
 from imgrec_course.language import message
 from imgrec_course.paths import DATA, ROOT
 
-MEGABYTES = 6144  # address space: TensorFlow alone reserves two thirds of it
+MEGABYTES = 2048  # what a lesson's kernel may take
 READY_SECONDS = 60.0
 ALL_SECONDS = 180.0
 LONGEST_LINE = 4 * 2**20

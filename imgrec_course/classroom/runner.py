@@ -120,7 +120,8 @@ def limit_resources(megabytes, seconds, alone):
     except ImportError:
         return
     limits = {
-        "RLIMIT_AS": megabytes * 2**20,
+        "RLIMIT_DATA": megabytes * 2**20,
+        "RLIMIT_AS": 3 * megabytes * 2**20,  # TensorFlow reserves far more than it uses
         "RLIMIT_CPU": seconds,
         "RLIMIT_FSIZE": 16 * 2**20,
         "RLIMIT_NOFILE": 256,
