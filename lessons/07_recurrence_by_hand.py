@@ -1236,12 +1236,12 @@ meter = MemoryMeter(frames, other_first=1 - frames[0])
 meter
 
 # %% [markdown] lang="en" slide="notes"
-# **3.5 min.** Two films that differ in their first frame alone; the curve is what is left of the difference. (1) tanh RNN, scale of the recurrent weights up from 1: fades, then lasts, then grows. How narrow is the range? (2) Now a stronger input: gone again. (3) LSTM, bias of the gate from 0 upwards. Escape gives the arrow keys back to the slides.
+# **3.5 min.** Two films that differ in their first frame alone; the curve is what is left of the difference. (1) tanh RNN, scale of the recurrent weights from 1 upwards: how far until something is left? (2) There, double the scale of the input: gone again. (3) LSTM, bias of the gate from 0 upwards. Escape gives the arrow keys back to the slides.
 #
 # **Misconception:** that a difference which has *grown* is memory. In a chaotic network noise grows more than it does. When time is short show (1) and (3) only.
 
 # %% [markdown] lang="zh"
-# **3.5 分钟。** 两段影片只有第一帧不同；曲线是差别还剩多少。（1）tanh 循环网络，循环权重的倍数从 1 往上调：先是消退，然后留住，然后增大。留得住的范围有多窄？（2）再把输入加强：又没了。（3）LSTM，门的偏置从 0 往上调。按 Escape 把方向键还给幻灯片。
+# **3.5 分钟。** 两段影片只有第一帧不同；曲线是差别还剩多少。（1）tanh 循环网络，循环权重的倍数从 1 往上调：调到多大才留得下一些？（2）停在那里，把输入的倍数加倍：又没了。（3）LSTM，门的偏置从 0 往上调。按 Escape 把方向键还给幻灯片。
 #
 # **常见误解**：以为差别*变大*了就是记住了。在混沌的网络里，噪声变大得更多。时间紧就只演示（1）和（3）。
 

@@ -1,4 +1,4 @@
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # # 08 · Image sequences
 #
 # **After this lesson you can** bring image files into a network as (batch, time, height, width, channels), without the mistakes that are usually made; prove that a network sees no order, and test whether another one does; put a recurrent layer on a convolutional network, or let convolutions run over time; explain why a gated network may learn nothing for a long while (optional); find events in a long film and measure precision and recall over events.
@@ -15,6 +15,18 @@
 # **预备知识**：第 01 课（查准率、查全率）、第 02 课（置信区间、阈值）、第 03、04 课（卷积、Keras）和第 07 课（循环、LSTM、GRU）。
 #
 # **时间**：100 分钟，含练习（适合中途休息的地方：“长片中的事件”之前；“漫长的等待和两级台阶”一节可以不读，约一刻钟）；机器运行约一分半钟。
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# Which networks see the order of the frames – and which only seem to?
+
+# %% [markdown] lang="zh"
+# 哪些网络看得见帧的先后？哪些只是看上去如此？
+
+# %% [markdown] lang="en" slide="notes"
+# **1 min.** Lesson 07 built a memory; today it gets something to do. Two things to take home: how to *prove* that a network sees no order, and what precision and recall mean when nobody has cut the film into clips. Exercises are left out; so are the stress tests and the delay of reports. When time is short, skip the slide on the long wait.
+
+# %% [markdown] lang="zh"
+# **1 分钟。** 第 07 课造出了记忆，今天让它派上用场。要带走两件事：怎样*证明*一个网络看不见顺序；没人把影片剪成片段时，查准率和查全率是什么意思。练习不讲，“走出熟悉的世界”和报告的延迟也不讲。时间紧就跳过“漫长的等待”那一张。
 
 # %%
 import re
@@ -40,7 +52,7 @@ from imgrec_course.models import rnn
 from imgrec_course.plots import show, subplots
 from imgrec_course.widgets.player import ClipPlayer
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## Which way does it move?
 # Eight pictures, each taken from the middle of a short clip. In every clip a garment moves in one of eight directions; what leaves the picture on one side comes in on the other. A grey bar stands in front, a fainter second garment moves behind, in a direction of its own, and there is noise. **Predict first:** which of the eight garments moves to the right?
 
@@ -48,7 +60,17 @@ from imgrec_course.widgets.player import ClipPlayer
 # ## 它往哪边动？
 # 下面八张图，各取自一个片段的中间。每个片段里有一件服饰朝八个方向之一移动；从一边移出画面，就从对边移进来。前面挡着一根灰条，后面还有一件较淡的服饰朝它自己的方向移动，此外还有噪声。**先预测**：八件服饰中，哪一件在向右移动？
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="same"
+# Each picture is one frame of a clip in which a garment moves in one of eight directions.
+#
+# **Predict first.** Which of the eight moves to the right?
+
+# %% [markdown] lang="zh"
+# 每张图是某个片段中的一帧；片段里有一件服饰，朝八个方向之一移动。
+#
+# **先预测。** 八件服饰中，哪一件在向右移动？
+
+# %% slide="same" outputs="2"
 (x_train, y_train), (x_test, y_test) = load_clips()
 print("clips", x_train.shape, x_train.dtype, "directions", y_train.shape)
 print(", ".join(f"{kind} {name}" for kind, name in enumerate(DIRECTIONS)))
@@ -58,6 +80,12 @@ show(
     plots.photo_grid(255 - x_test[one_of_each, 5], [f"clip {i}" for i in range(8)]),
     "Eight noisy pictures of 24 by 24 pixels, each with a bright garment, a grey bar and a faint second garment; nothing shows which way they move.",
 )
+
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** Bright: the garment. Grey: a bar in front. Faint: a second garment behind, with a direction of its own; and noise. What leaves the picture on one side comes in on the other. Take votes. (Clip 2 is the answer; nobody can know.)
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 亮的是服饰；灰的是挡在前面的灰条；淡的是后面的第二件服饰，有它自己的方向；此外还有噪声。从一边移出画面，就从对边移进来。请大家投票。（答案是 2 号片段；谁也不可能知道。）
 
 # %% [markdown] lang="en"
 # Nobody can tell. Now the film strips of three of them, all ten frames from left to right, and a player for all eight. For the eye the noise is left out here; the networks will have to bear it.
@@ -74,10 +102,16 @@ show(
 )
 print([DIRECTIONS[y_test[clip]] for clip in one_of_each[:3]])
 
-# %%
+# %% slide="subslide"
 ClipPlayer(clear[one_of_each], [DIRECTIONS[y_test[clip]] for clip in one_of_each])
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Let it play: now everybody sees it (the noise is left out here, for the eye; the networks have to bear it). Then step by hand: two frames are enough. Ask what exactly told them: no picture, but the *difference* of two. Escape gives the arrow keys back to the slides.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 播放：现在人人都看得出（为了看得清楚，这里去掉了噪声；网络可没有这样的优待）。再一帧一帧地走：两帧就够了。问一问：凭的究竟是什么？不是哪一张图，而是两张之*差*。按 Escape 把方向键还给幻灯片。
+
+# %% [markdown] lang="en" slide="slide" take="heading formula"
 # ## One frame tells nothing – exactly nothing
 # That no single frame helps is not a matter of skill. A picture has $S \times S$ places. The first place $p_0$ of the garment is drawn uniformly from all of them, and from frame to frame the garment moves by the same step $v$ (two whole numbers, pixels down and pixels to the right; 1 or 2 pixels a frame, which is drawn, too). Since what leaves on one side comes in on the other, both numbers of the place count modulo $S$; such a picture is called a **torus**:
 #
@@ -101,7 +135,17 @@ ClipPlayer(clear[one_of_each], [DIRECTIONS[y_test[clip]] for clip in one_of_each
 #
 # “相同”是可以数出来的。取一件没有对称性的微型“服饰”，放在 8 × 8 像素的环面上，把 64 个起点*全部*试一遍：
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="same"
+# - $p_t$: place in frame $t$; $v$: step from frame to frame; $T$ frames of $S \times S$ pixels.
+# - $p_0$ is drawn **uniformly**. For fixed $t$ and $v$ the map $p_0 \mapsto p_t$ only shifts: $p_t$ is uniform again, **whatever $v$ is**.
+# - What differs is the **pair**: $(p_{t+1} - p_t) \bmod S = v \bmod S$.
+
+# %% [markdown] lang="zh"
+# - $p_t$：第 $t$ 帧中的位置；$v$：每帧移动的步子；共 $T$ 帧，每帧 $S \times S$ 像素。
+# - $p_0$ **均匀**抽取。固定 $t$ 和 $v$，映射 $p_0 \mapsto p_t$ 只是平移：**无论 $v$ 是什么**，$p_t$ 仍然均匀分布。
+# - 不同的是**两帧之间**：$(p_{t+1} - p_t) \bmod S = v \bmod S$。
+
+# %% slide="fragment" show="output" outputs="1 2"
 picture = np.arange(1, 7).reshape(1, 3, 2)
 starts = np.stack(np.meshgrid(np.arange(8), np.arange(8)), axis=-1).reshape(64, 1, 2)
 
@@ -124,6 +168,36 @@ claim("at every time every class shows the same frames equally often", same)
 pairs = [{clip.tobytes() for clip in world[:, :2]} for world in worlds]
 shared = sum(len(one & other) for one, other in combinations(pairs, 2))
 claim("pairs of neighbouring frames that two classes share", shared, equals=0)
+
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** This is why the data are made and not filmed: here one *knows* that a single frame tells nothing, so whoever is right has put frames together. Draw a line of eight places, bent into a ring, and shift it. The claims count it out: a tiny garment on 8 × 8 pixels, all 64 first places, all eight directions.
+#
+# **Misconception:** that “hardly anything” is meant. It is nothing at all, and can be counted.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 数据自己造而不去拍，原因就在这里：这里可以*肯定*，单独一帧什么也说明不了，所以谁答对了，谁就把几帧合起来看过。画一排八个位置，弯成一圈，再转动它。两条断言是逐个数出来的：8 × 8 像素上的一件微型服饰，64 个起点、八个方向全部试遍。
+#
+# **常见误解**：以为意思是“几乎说明不了什么”。是一点也说明不了，而且数得出来。
+
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## A question for the room
+# > A network tells films of swimming from films of skiing, nearly without a mistake. Has it seen a movement?
+
+# %% [markdown] lang="zh"
+# ## 课堂提问
+# > 一个网络分辨游泳和滑雪的影片，几乎从不出错。它看见动作了吗？
+
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# Perhaps only the **pool**. Ask what it says to a single frame – and to the same frames in another order.
+
+# %% [markdown] lang="zh"
+# 也许只看见了**泳池**。问问它：只给一帧，它怎么说？同样的帧换个次序，它又怎么说？
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Let them find the tests themselves before the key. In many collections of real films a single frame gives much away, and a network that is praised for its memory may have none.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 按键之前，先让大家自己想出检验的办法。许多真实影片的数据集里，单独一帧就泄露了许多，一个因记忆力而受称赞的网络，也许根本没有记忆。
 
 # %% [markdown] lang="en"
 # This is why we made the data ourselves. In many collections of real films a single frame gives much away (a swimming pool is enough to guess “swimming”), and then a network that is praised for its memory may have none. Here, whoever is right on new clips more often than luck allows has put several frames together.
@@ -157,7 +231,7 @@ hides_motion = (True, False, False, True, False, False)
 # %%
 check("08.hides_motion", hides_motion)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en"
 # ## From files to an array
 # Real sequences come as files. We make some: a camera that pans over a photograph from left to right, twelve pictures, saved as JPEG. Then we read the folder as everybody does at first:
 
@@ -242,13 +316,23 @@ def clip_batch(frames):
 # %%
 check("08.clip_batch", clip_batch)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## Three ways to hand it over wrongly
 # The article that this course grew out of collects ten frames in a Python list and hands the list to `fit`, with labels of which it says nothing. Our own miniature of that, with twelve frames and a network that answers for each frame. **Predict first:** what does Keras take the list for?
 
 # %% [markdown] lang="zh"
 # ## 三种错误的传入方式
 # 本课程由一篇文章发展而来。那篇文章把十帧图像收在一个 Python 列表里，直接把列表交给 `fit`；至于标签是什么，只字未提。下面是我们自己写的缩小版：十二帧，网络对每一帧各给一个答案。**先预测**：Keras 会把这个列表当成什么？
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# A batch of clips has five axes: **(batch, time, height, width, channels)**.
+#
+# **Predict first.** Somebody hands a Python list of twelve frames to `fit`. What does Keras take it for?
+
+# %% [markdown] lang="zh"
+# 一批片段有五个轴：**（批量，时间，高，宽，通道）**。
+#
+# **先预测。** 有人把装着十二帧的 Python 列表交给 `fit`。Keras 会把它当成什么？
 
 
 # %%
@@ -270,7 +354,7 @@ try_to_fit(list(pan), np.array([3]))  # a list of frames
 try_to_fit(pan, np.array([3] * 12))  # no batch axis
 try_to_fit(pan[np.newaxis], np.array([3]))  # one label a clip, twelve answers
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" slide="fragment" take="list"
 # 1. **A list** is taken for twelve *inputs* of the network, each with 24 samples (the rows of the picture!): its length is no axis. Make an array of it.
 # 2. **Without the batch axis** each frame is taken for a clip.
 # 3. **One label a clip** does not fit a network that gives twelve answers. Either the network must end in one answer, or each frame needs a label of its own.
@@ -283,6 +367,16 @@ try_to_fit(pan[np.newaxis], np.array([3]))  # one label a clip, twelve answers
 # 3. **每个片段一个标签**，与给出十二个答案的网络对不上。要么让网络最后只给一个答案，要么每一帧都有自己的标签。
 #
 # Keras 会报错，只是用它自己的话。`as_batch` 用我们的话来说，而且不必等到网络建好。它还坚持每个片段只有一个标签；而给上面的网络一个片段、十二个标签，它会一声不响地照收：
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** The article that the course grew out of does exactly the first. Keras complains, but in its own terms (“cardinality”). A fourth mistake is silent: `sorted` puts `frame10.jpg` before `frame2.jpg`; sort by number.
+#
+# **Misconception:** that a label belongs to a clip by itself. A network that answers for each frame takes twelve labels for one clip without a word.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 本课程由一篇文章发展而来，第一种错误正是那篇文章犯的。Keras 会报错，只是用它自己的话（“cardinality”）。第四种错误不出声：`sorted` 把 `frame10.jpg` 排在 `frame2.jpg` 前面；要按数字排序。
+#
+# **常见误解**：以为标签自然属于整个片段。对每一帧各给一个答案的网络，给一个片段十二个标签，它会一声不响地照收。
 
 # %%
 for clips, labels, frames in (
@@ -300,7 +394,7 @@ for clips, labels, frames in (
 batch, labels = as_batch([pan, pan[::-1]], [0, 4], frames=12)
 print("accepted:", batch.shape, labels)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading formula"
 # ## A “recurrent” network without recurrence
 # The article calls its network an RNN. Its layers, in order: convolution, pooling and flattening, each wrapped in `TimeDistributed`, then two dense layers. `TimeDistributed` applies one and the same layer to each frame *alone*, and a dense layer works on the last axis only. So there is no $h_{t-1}$ anywhere. In symbols, with one function $f$ for all frames:
 #
@@ -316,7 +410,23 @@ print("accepted:", batch.shape, labels)
 #
 # 由此有两个可以检验的推论。**先预测**：把各帧换个次序，输出会怎样？只替换 7 号帧（从 0 数起）呢？
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="same"
+# - `TimeDistributed` applies one and the same layer to each frame **alone**, a dense layer works on the last axis only: one function $f$ for all frames.
+#
+# **Predict first.** What happens to the outputs when the frames change places? When only frame 7 is replaced?
+
+# %% [markdown] lang="zh"
+# - `TimeDistributed` 把同一个层**分别**用于每一帧，全连接层只对最后一个轴起作用：所有帧共用一个函数 $f$。
+#
+# **先预测。** 把各帧换个次序，输出会怎样？只替换 7 号帧呢？
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** The article calls this network an RNN: convolution, pooling and flattening in `TimeDistributed`, then two dense layers. Ask where the $h_{t-1}$ of lesson 07 is. There is none.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 那篇文章把这个网络称为 RNN：卷积、汇聚、展平，都套着 `TimeDistributed`，然后是两个全连接层。问一问：第 07 课的 $h_{t-1}$ 在哪里？哪里都没有。
+
+# %% slide="subslide" show="output" outputs="1 2"
 keras.utils.set_random_seed(0)
 article = rnn.article_sequence_network((12, 24, 32, 3), outputs=8)
 order = np.random.default_rng(0).permutation(12)
@@ -335,11 +445,27 @@ claim(
     "largest change of the other frames' outputs", np.delete(moved, 7).max(), at_most=1e-6
 )
 
-# %%
+# %% slide="same" show="output" outputs="1"
 whole = rnn.article_sequence_network()  # 10 frames of 224 × 224 × 3
 recurrent = [layer for layer in whole.layers if isinstance(layer, keras.layers.RNN)]
 claim("recurrent layers in the article's network", len(recurrent), equals=0)
 claim("its parameters", whole.count_params(), equals=25_235_018)
+
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# Recognisers of **single pictures**, side by side: no memory.
+
+# %% [markdown] lang="zh"
+# 识别**单张图片**的网络并排放着：没有记忆。
+
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** Permute the frames, and the outputs are permuted, nothing else; frame 7 moves output 7 alone. Three lines of test, for any network that claims to see time.
+#
+# **Misconception:** “it takes ten frames as input, so it is a model of time”.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 帧换个次序，输出也跟着换个次序，此外什么也没变；7 号帧只影响 7 号输出。检验只要三行，凡是自称看得见时间的网络都可以用。
+#
+# **常见误解**：“它输入十帧，所以是处理时间的模型。”
 
 # %% [markdown] lang="en"
 # Ten recognisers of single pictures side by side, with the same 25 million weights: not a recurrent network and not a memory. Nor does an RNN as such capture “space and time”, as the article says (lesson 07). A plain recurrent layer takes each $x_t$ as a row of numbers; shuffle the pixels of all frames in one and the same way, and only its weights change places. *Space* comes from convolutions in front of it or inside it; *time* from the recurrence. We shall build both.
@@ -347,7 +473,7 @@ claim("its parameters", whole.count_params(), equals=25_235_018)
 # %% [markdown] lang="zh"
 # 这只是十个识别单张图片的网络并排放着，共用那 2500 万个权重：不是循环网络，也没有记忆。循环神经网络本身也并不像文章说的那样能捕捉“空间和时间关系”（第 07 课）。普通的循环层把每个 $x_t$ 当成一行数；把所有帧的像素用同一种方式打乱，无非是它的权重也换个次序。*空间*要靠它前面或里面的卷积，*时间*才靠循环。这两样我们都会搭建。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## Two networks that cannot see order
 # Baselines first, such as should fail. **Frame votes:** each frame $x_t$ gets logits $g_k(x_t)$ for the $K = 8$ directions, from two convolutions and two dense layers; the votes are averaged, $s_k = \frac1T \sum_t g_k(x_t)$, and a softmax follows. How good can that be, whatever the weights?
 #
@@ -375,7 +501,21 @@ claim("its parameters", whole.count_params(), equals=25_235_018)
 #
 # 在*训练*片段上，损失可以低于它：6400 个片段是背得下来的。在新片段上则不行，除非碰巧：新片段足够多时，平均损失不小于 $\ln 8$。
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="same"
+# **Frame votes**: each frame $x_t$ votes, $g_k(x_t)$, for the $K = 8$ directions $k$; the mean decides:
+#
+# $$s_k = \frac1T \sum_t g_k(x_t), \qquad \mathbb E[\text{loss}] \;\ge\; \ln 8 \approx 2.079$$
+#
+# With **any** weights no lower loss on new clips than guessing.
+
+# %% [markdown] lang="zh"
+# **逐帧投票**：每一帧 $x_t$ 对 $K = 8$ 个方向 $k$ 各投一票 $g_k(x_t)$，由平均值决定：
+#
+# $$s_k = \frac1T \sum_t g_k(x_t), \qquad \mathbb E[\text{损失}] \;\ge\; \ln 8 \approx 2.079$$
+#
+# **无论什么权重**，在新片段上的损失都不会比瞎猜低。
+
+# %% slide="fragment" show="output" outputs="2 3"
 (x_seen, _), (x_new, _) = image_sequences.clips()  # the same clips as floats from 0 to 1
 votes = rnn.frame_votes(x_seen.shape[1:])
 keras.utils.set_random_seed(0)
@@ -388,6 +528,20 @@ print(
 )
 claim("loss on new clips, above ln 8", new_loss - np.log(8), at_least=-0.01)
 claim("share of right answers; chance is 0.125", right, at_least=0.07, at_most=0.2)
+
+# %% [markdown] lang="en" slide="notes"
+# **3 min.** The proof in three sentences, on the board: the logarithm of a mean is at least the mean of the logarithms; every frame has the same distribution in every class, so the mean vote for a class does not depend on the class; with equally frequent classes the two terms cancel and $\ln K$ stays. $\mathbb E$ is the mean over all clips that might be drawn.
+#
+# The bound is about the *loss*: contrived votes can be right about half the time, and are as loudly wrong as often (in the lesson).
+#
+# **Misconception:** that more layers or more data would help. No weights do.
+
+# %% [markdown] lang="zh"
+# **3 分钟。** 证明只有三句话，写在黑板上：平均值的对数不小于对数的平均值；每一帧在所有类别中分布相同，所以某一类得票的平均值与类别无关；各类一样多，两项抵消，剩下 $\ln K$。$\mathbb E$ 表示对所有可能抽到的片段取平均。
+#
+# 这个界限说的是*损失*：特意设计的投票能答对一半左右，可是答错时也同样言之凿凿（见课文）。
+#
+# **常见误解**：以为加几层、加些数据就会好。无论什么权重都不行。
 
 # %% [markdown] lang="en"
 # **Loss, not right answers.** The bound is about the loss; it does not forbid votes that are often right. Let $g_k$ be a wave across the picture, such as a cosine of the garment's row. Over a clip that moves along the crests the wave does not average out, over any other it nearly does. Eight such votes, plus and minus for each of four axes, find the axis, and with it are right about half the time. But they are wrong as often, and just as loudly: their loss stays above $\ln 8$, as it must, however strongly or weakly they speak. Training, which follows the loss, has no reason to look for them.
@@ -425,20 +579,54 @@ for loudness in (0.1, 1, 5):
 #
 # 把一个片段倒着放：同样的画面，相反的方向，而且这个倒放的片段出现的可能性与原来的一样大，因为最后一个位置也是均匀的，灰条、噪声和第二件服饰倒过来也同样可能。所以对*任何*一堆没有次序的帧，两个相反的方向可能性相等。**凡是不看顺序的，至多只能答对一半**（碰巧不算）。再聪明的网络也不例外；而一旦把片段中的帧打乱，任何网络都不例外。
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## A long exposure
+# The mean of the ten frames as one picture. The streak shows the **axis** – but in which sense was it run through?
+
+# %% [markdown] lang="zh"
+# ## 长曝光
+# 把十帧取平均，得到一张图。拖影显示出**轴线**，可它是朝哪一头走的？
+
+# %% slide="same"
 exposures = x_test[one_of_each].mean(axis=1)  # (8, 24, 24)
 show(
     plots.photo_grid(255 - exposures, [DIRECTIONS[y_test[i]] for i in one_of_each]),
     "Eight long exposures: each garment has become a streak along its axis of motion; its sense cannot be seen.",
 )
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# Whatever ignores order is right **at most half the time**.
+
+# %% [markdown] lang="zh"
+# 凡是不看顺序的，**至多只能答对一半**。
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Play a clip backwards: the same pictures, the opposite direction, just as probable. So any heap of frames without order leaves two directions equally probable. The titles give the truth; cover them and ask.
+#
+# **Misconception:** that to be far above chance proves a memory. Here 1/8 is chance, but **one half** is the line.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 把片段倒着放：同样的画面，相反的方向，可能性一样大。所以一堆没有次序的帧，总有两个方向可能性相等。标题是正确答案；遮住它再提问。
+#
+# **常见误解**：以为远高于瞎猜就证明有记忆。这里瞎猜是 1/8，界线却是**一半**。
+
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## Networks that can: memory, and kernels in time
 # The recurrent networks begin with two convolutions of each frame, as frame votes did; the ConvLSTM with the first of them. A convolution over time whose kernel is *one* frame deep is just that: `Conv3D` with a kernel of (1, 5, 5) is `TimeDistributed(Conv2D)` with one of 5 × 5. It computes the same, and on our processors training is faster with it:
 
 # %% [markdown] lang="zh"
 # ## 能看见顺序的网络：记忆，以及沿时间的卷积核
 # 各个循环网络开头都是两个逐帧卷积层，与逐帧投票相同；ConvLSTM 只用其中的第一个。沿时间只有*一帧*深的卷积正是逐帧卷积：卷积核为 (1, 5, 5) 的 `Conv3D`，就是卷积核为 5 × 5 的 `TimeDistributed(Conv2D)`。算的是同一回事，在我们的处理器上训练起来更快：
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# - **A recurrent layer** on a CNN (code)
+# - **ConvLSTM**: the gates of lesson 07, every matrix product a convolution
+# - **Conv3D**: kernels three frames deep, no memory
+
+# %% [markdown] lang="zh"
+# - **循环层**接在 CNN 后面（见代码）
+# - **ConvLSTM**：第 07 课的门，矩阵乘法都换成卷积
+# - **Conv3D**：卷积核有三帧深，没有记忆
 
 # %%
 layers = keras.layers
@@ -456,7 +644,7 @@ claim("Conv3D of one frame and TimeDistributed(Conv2D) differ by", difference, a
 # %% [markdown] lang="zh"
 # **在卷积网络上接循环层**（Donahue 等，2015）：$x_t$ 是第 $t$ 帧的 64 个特征，第 07 课的 `SimpleRNN`、`GRU` 或 `LSTM` 依次走过这十帧，最后的状态交给 softmax。`LayerNormalization` 把每一帧的 64 个特征合在一起归一化，使其均值为 0、方差为 1（然后每个特征再乘上一个系数、加上一个偏移，都是学出来的）；为什么要它，后面就会看到。课程自带的 `recurrent_network` 能造出各种变体；它的选项 `places=False` 会在全连接层之前把每张特征图在所有位置上取平均。**先预测**：那样一来，关于运动，记忆还能知道什么？
 
-# %%
+# %% slide="same" show="code"
 with_memory = keras.Sequential(
     [
         keras.Input((10, 24, 24, 1)),
@@ -472,6 +660,16 @@ with_memory = keras.Sequential(
 from_package = rnn.recurrent_network((10, 24, 24, 1), 8, cell="GRU")
 same = with_memory.count_params() == from_package.count_params()
 claim("recurrent_network() of the course has the same parameters", same)
+
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** Read the code from the bottom: a softmax of the last state; the GRU over ten rows of 64 features; above it everything looks at one frame alone (a `Conv3D` whose kernel is one frame deep is a `TimeDistributed(Conv2D)`). *Space* comes from the convolutions, *time* from the recurrence. `Reshape` keeps the places apart: average over the places before the memory, and it has little left to remember.
+#
+# (Donahue et al. 2015; Shi et al. 2015; Tran et al. 2015.)
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 代码从下往上读：最后状态交给 softmax；GRU 依次走过十行，每行 64 个特征；再往上，全都只看一帧（只有一帧深的 `Conv3D` 就是 `TimeDistributed(Conv2D)`）。*空间*靠卷积，*时间*靠循环。`Reshape` 让各个位置分开：如果在记忆之前就对位置取平均，记忆就没有多少东西可记了。
+#
+# （Donahue 等 2015；Shi 等 2015；Tran 等 2015。）
 
 # %% [markdown] lang="en"
 # **ConvLSTM** (Shi et al. 2015) keeps the picture a picture. The gates are those of lesson 07, but $X_t$, the hidden state $H_t$ and the cell state $C_t$ are feature maps, and each matrix product has become a convolution ($*$):
@@ -536,7 +734,7 @@ in_time = keras.Sequential(
 same = in_time.count_params() == rnn.conv3d_network((10, 24, 24, 1), 8).count_params()
 claim("conv3d_network() of the course has the same parameters", same)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading predict"
 # ## Side by side
 # Eleven networks, the same 6,400 clips, the same 2,000 steps of 32 clips, Adam at a rate of 0.002, three seeds each. With the further trials below that takes about half an hour, so it was done once (`imgrec experiment image_sequences`). We read their answers to 1,000 test clips and repeat one run here. “Normalised” are the networks as written above. The plain “GRU” and “LSTM” lack `LayerNormalization` and have a ReLU after the dense layer instead, as one would write them without much thought. “No places” is normalised, with `places=False`.
 #
@@ -548,6 +746,12 @@ claim("conv3d_network() of the course has the same parameters", same)
 #
 # **先预测。** 排个名次：文章的网络、逐帧投票、长曝光、没有位置、GRU 和 LSTM（有或没有归一化）、SimpleRNN（归一化）、ConvLSTM、Conv3D。再想一想：把测试片段（a）打乱，（b）倒放，好的网络会怎么回答？
 
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** Eleven networks, the same 6,400 clips, the same 2,000 steps, three seeds each. Let everybody write the list in three groups: chance, better than chance, good. And the two questions at the end: shuffled, backwards.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 十一个网络，同样的 6400 个片段，同样 2000 步，各用三个随机种子。请每个人把它们分成三组：瞎猜、好于瞎猜、好。还有最后两个问题：打乱、倒放。
+
 # %%
 gru, gru_losses, seconds = image_sequences.train("GRU normalised", seed=0)
 gru_answers = gru.predict(x_new, batch_size=250, verbose=0)
@@ -557,7 +761,7 @@ print(
     measured(" ".join(f"{v:.2f}" for v in gru_losses.reshape(10, -1).mean(axis=1))),
 )
 
-# %%
+# %% slide="subslide" show="output"
 stored = load_result("image_sequences")
 
 
@@ -581,7 +785,17 @@ for name in image_sequences.NETWORKS:
     text += f" | {share(part['shuffled']):.2f} | {share(part['backwards'], 4):.2f}"
     print(f"{name:20s} {part['parameters']:7d} parameters {measured(text)}")
 
-# %%
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** From the top: article and votes guess, as proved. Long exposure lies between 1/8 and 1/2, as proved. “No places” has the same memory as “GRU normalised”, and little to remember. Then the second block of numbers: F1 of each seed. Plain GRU and LSTM depend on luck; with one seed one would have concluded anything. The last two columns come on the next slide.
+#
+# **Misconception:** that a poor row shows a poor kind of network. It may speak of the learning rate: all were trained at the same one.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 从上往下看：文章的网络和逐帧投票在瞎猜，已经证明过。长曝光在 1/8 与 1/2 之间，也证明过。“no places”（没有位置）与“GRU normalised”（归一化）用同样的记忆，却没有多少东西可记。再看第二组数：每个种子的 F1。没有归一化的 GRU 和 LSTM 要碰运气；只用一个种子，什么结论都可能得出。最后两列留到下一张。
+#
+# **常见误解**：以为某一行差，就说明那种网络差。也许只是学习率的缘故：它们都用同一个学习率。
+
+# %% slide="subslide" show="output" outputs="4 6 7 8"
 live_f1 = macro([image_sequences.confusion(y_test, gru_answers.argmax(axis=1))])[0, 2]
 stored_f1 = macro(stored["GRU normalised"]["test"])[:, 2].mean()
 claim(
@@ -618,6 +832,18 @@ claim(
     at_least=0.8,
 )
 
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# To beat 1/8 is no proof of memory: **one half** is the line. What the good ones answer to is the **sense** of the motion.
+
+# %% [markdown] lang="zh"
+# 高于 1/8 并不证明有记忆：**一半**才是界线。好的网络依据的，正是运动**朝哪一头**走。
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Shuffled, even the best falls below one half: the proof holds for every network once its frames are shuffled. Backwards, the good ones answer the *opposite* direction. Two tests of a few lines each, for any network and any films.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 打乱以后，最好的也落到一半以下：帧一打乱，那个证明对任何网络都成立。倒放时，好的网络回答*相反*的方向。两个检验，各只要几行，适用于任何网络、任何影片。
+
 # %% [markdown] lang="en"
 # What the table says:
 #
@@ -636,7 +862,7 @@ claim(
 # - 打乱以后，全都落到一半以下。倒放时，好的网络回答的是**相反的方向**：它们依据的，正是运动朝哪一头走。
 # - SimpleRNN 停在瞎猜的水平，尽管十步并不算长。（怪它自己，还是怪学习率？后面会看到。）没有归一化的 GRU 和 LSTM 则要碰运气：看看各个种子。为什么？
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## The long wait, and two stairs
 # *Optional reading, as far as “Class by class”. In short: a network whose loss stands still has not failed yet. Wait longer, lower the rate, normalise what goes into the memory, use several seeds.*
 #
@@ -652,7 +878,7 @@ claim(
 #
 # **先预测。** 第二级台阶有多高？提示：一个方向由两部分组成，行（上、下、不动）和列（左、右、不动）。
 
-# %%
+# %% slide="same" outputs="1"
 figure, axes = subplots(size=(8.6, 3.8))
 steps = 10 + 20 * np.arange(100)
 for seed, curve in enumerate(stored["GRU"]["loss"]):
@@ -690,6 +916,18 @@ print(
 claim("shortest wait of a GRU, as a share of the training", min(waits), at_least=0.25)
 woken = max(np.mean(np.array(curve) > 2.0) for curve in stored["GRU normalised"]["loss"])
 claim("longest wait with normalised features", woken, at_most=0.2)
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# A loss that stands still has not failed yet: **wait**, **lower** the rate, **normalise**, use several **seeds**.
+
+# %% [markdown] lang="zh"
+# 损失停着不动，不等于已经失败：**多等等**，把学习率**调低**，做**归一化**，多用几个**种子**。
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Optional: skip it when time is short. At $\ln 8$ the plain GRU only adds up votes of frames, and the bound of the proof holds for it. The second stair lies at $\tfrac34 \ln 3 + \tfrac14 \ln 2 \approx 0.997$: rows known, columns not, or the other way round. Ask who would have stopped after 600 steps, and what the report would have said.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 选讲，时间紧就跳过。停在 $\ln 8$ 时，没有归一化的 GRU 只是在把各帧的票加起来，那个证明的界限对它同样成立。第二级台阶的高度是 $\tfrac34 \ln 3 + \tfrac14 \ln 2 \approx 0.997$：行知道、列不知道，或者反过来。问一问：谁会在 600 步时停手？报告里会怎么写？
 
 # %% [markdown] lang="en"
 # **The second stair** lies at $\tfrac34 \ln 3 + \tfrac14 \ln 2 \approx 0.997$. A network that knows the rows and nothing of the columns must choose among 3 directions in 6 of 8 cases (up or down) and among 2 in the other 2 cases (neither). It has learned half of the problem. The confusion matrix of the stored run that was still there at the end says the same:
@@ -862,7 +1100,7 @@ claim("and of new clips", np.mean(rights("SimpleRNN 0.0005")), at_least=0.25, at
 #
 # 所以在断言一个网络不行之前：多等一等，把学习率*调低*，把送进记忆的东西归一化，看看特征的标准差，不要只用一个种子，而且要看新片段。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## Class by class
 # One number for eight classes hides which of them suffer. Precision and recall of each direction for the network trained above, each with a 95 % interval from 2,000 tests that might have been drawn instead (lesson 02). Where nothing at all went wrong there is nothing to redraw, and the point stands without a line: that is no certainty. **Predict first:** which directions will be confused – opposite ones, or neighbours?
 
@@ -870,7 +1108,13 @@ claim("and of new clips", np.mean(rights("SimpleRNN 0.0005")), at_least=0.25, at
 # ## 逐类来看
 # 八个类别只用一个数，就看不出吃亏的是哪几类。下面是上面训练的网络在每个方向上的查准率和查全率，各带一个 95% 置信区间，来自 2000 个“本来也可能抽到”的测试集（第 02 课）。一个错也没有的地方，重抽也抽不出错来，只剩一个点，没有线：那并不等于确定无疑。**先预测**：会混淆的是相反的方向，还是相邻的方向？
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="same"
+# **Predict first.** Which directions will be confused: opposite ones, or neighbours?
+
+# %% [markdown] lang="zh"
+# **先预测。** 会混淆的是相反的方向，还是相邻的方向？
+
+# %% slide="fragment" outputs="1"
 confusion = np.array(image_sequences.confusion(y_test, gru_answers.argmax(axis=1)))
 resampled = resample_confusion(confusion, resamples=2000)
 figure, axes = subplots(size=(8.0, 3.4))
@@ -895,7 +1139,17 @@ print(
     "confused with a neighbour:", measured(beside), "with the opposite:", measured(across)
 )
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Precision and recall of each direction for the network trained in the lesson, with 95 % intervals from 2,000 tests that might have been drawn instead (lesson 02). Look at the axis: it begins at 0.8. Hardly anything is confused; the notebook prints the shares for neighbours and opposites.
+#
+# **Misconception:** that a point without a line is certain. Where nothing went wrong there is nothing to redraw.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 课文中训练的网络在每个方向上的查准率和查全率，带 95% 置信区间，来自 2000 个“本来也可能抽到”的测试集（第 02 课）。注意纵轴从 0.8 开始。几乎没有混淆；笔记本里印出了与相邻、与相反方向混淆的比例。
+#
+# **常见误解**：以为只有点、没有线就是确定无疑。一个错也没有的地方，重抽也抽不出错来。
+
+# %% [markdown] lang="en"
 # ## Out of its world
 # All networks learned in one world: noise of 20 grey levels, a bar of 4 pixels, a second garment of brightness 0.3. In use the light is poorer and more stands in the way. Nothing is trained again; only the test changes. **Predict first:** noise up to 80 grey levels, a bar of up to half the picture, a second garment as bright as the first: which hurts most?
 
@@ -953,7 +1207,7 @@ show(
 # %% [markdown] lang="zh"
 # 第二件服饰与第一件一样亮时，不能怪网络：谁也说不出问的是哪一件。每次失败，都应先问：这个问题还有答案吗？
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## Events in a long film
 # So far somebody has cut the film into clips for us. In use nobody does: a camera runs, and once in a while something happens. Our film has scenes of 60 frames with one garment each (of 32 in the training film, where we want more events). The garment changes direction after one or two steps, again and again; in half of the scenes it moves straight for 15 frames, once. That is an **event**: its kind (the direction), its first and its last frame. We want to be told of each event, and of nothing else.
 
@@ -961,7 +1215,13 @@ show(
 # ## 长片中的事件
 # 到目前为止，影片都是有人替我们剪成片段的。实际使用时没人来剪：摄像机一直开着，偶尔才发生点什么。我们的长片由许多场景组成，每个场景 60 帧、一件服饰（训练长片每场景 32 帧，好让事件多一些）。服饰每走一两步就换方向；其中一半的场景里，它有一次会笔直地走 15 帧。这就是一个**事件**：它有种类（方向）、首帧和末帧。我们希望每个事件都得到报告，此外什么也别报。
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="same"
+# Nobody cuts the film into clips. An **event**: its kind, its first and its last frame. A window of ten frames slides along.
+
+# %% [markdown] lang="zh"
+# 没人替我们把影片剪成片段。一个**事件**：种类、首帧、末帧。十帧的窗口沿着长片滑动。
+
+# %% slide="same" outputs="2"
 films = {
     "train": make_film(scenes=2400, scene=32, seed=1),
     "validation": make_film(scenes=120, seed=2),
@@ -988,6 +1248,12 @@ show(
     ),
     "Twenty-four frames of the film; in the fifteen with a blue frame the garment moves straight, before and after it changes direction.",
 )
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Blue frames: the garment moves straight for fifteen frames; before and after it changes direction after one or two steps. We want to be told of each event, and of nothing else: the course's two questions once more. At every frame the detector gives scores for eight directions and “background”.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 蓝框里，服饰笔直地走十五帧；在此前后，它每走一两步就换方向。我们希望每个事件都得到报告，此外什么也别报：又是本课程的两个问题。每一帧，检测器给出八个方向和“背景”的得分。
 
 # %% [markdown] lang="en"
 # **A sliding window.** At frame $t$ the detector sees the ten frames up to $t$ and gives nine probabilities: eight directions and “background”. It is the normalised GRU network from above with a new head; all other layers begin with what they have learned from the clips (lesson 05: reuse features). It learns from windows of the training film: one that holds at least 8 frames of an event has its kind, one that holds at most 5 is background, and those in between are left out.
@@ -1066,7 +1332,7 @@ def smooth(scores):
 
 
 scores = {name: smooth(of_film) for name, of_film in raw.items()}
-# %%
+# %% slide="subslide"
 film, events = films["validation"]
 figure, axes = subplots(size=(9.0, 3.2))
 shown = slice(0, 360)
@@ -1094,7 +1360,13 @@ show(
     "The highest of eight scores over 360 frames of film; it rises in the second half of each shaded event, with the marker of its direction, and a few times without an event.",
 )
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** Each event makes a *hill* of scores, several frames wide, so several reports of one thing. Non-maximum suppression: keep the best report, drop those nearby, keep the best of what is left. Point at a hill outside of the shaded parts: a false alarm, if the threshold is low enough.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 每个事件在得分曲线上形成一个几帧宽的*小丘*，同一件事会报好几次。非极大值抑制：留下得分最高的报告，去掉附近的，再从剩下的里留下最高的。指一指阴影之外的小丘：阈值够低，它就是误报。
+
+# %% [markdown] lang="en"
 # ## One report an event
 # Each event makes a hill of scores, several frames wide: several reports of the same thing. **Non-maximum suppression:** keep the best report of all; drop those at most `radius` frames away; keep the best of what is left; and so on. All kinds compete here, since a garment moves one way at a time; where two things can happen at once, suppress each kind by itself.
 #
@@ -1122,7 +1394,7 @@ def best_times(times, scores, radius):
 # %%
 check("08.best_times", best_times)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## Precision and recall over events
 # What is a hit? The rule must be stated before anything is counted. Ours:
 #
@@ -1145,6 +1417,30 @@ check("08.best_times", best_times)
 # 换一条规则，数字就不同：不说明规则，按事件算的查准率毫无意义。
 #
 # **练习 ★★★ event_counts。** `events` 是（种类，首帧，末帧）的列表，`reports` 是（种类，时刻）的列表。返回 (TP, FP, FN)。留意互相重叠的事件：一个报告可能与其中两个都相符。*按时间先后处理会有帮助：在与报告相符、尚未配对的事件中，选最早结束的那个。*
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# - A report **fits** an event: the same kind, and in time (first frame to last frame + tolerance).
+# - **One report for one event**, one event for one report.
+# - Pairs: $\mathrm{TP}$; reports left over: $\mathrm{FP}$; events left over: $\mathrm{FN}$. No $\mathrm{TN}$.
+#
+# $$P = \frac{\mathrm{TP}}{\mathrm{TP}+\mathrm{FP}}, \qquad R = \frac{\mathrm{TP}}{\mathrm{TP}+\mathrm{FN}}$$
+
+# %% [markdown] lang="zh"
+# - 报告与事件**相符**：种类相同，时间也对（首帧到末帧 + 容许的延迟）。
+# - **一报对一事**，一事对一报。
+# - 配成的对是 $\mathrm{TP}$，剩下的报告是 $\mathrm{FP}$，剩下的事件是 $\mathrm{FN}$。没有 $\mathrm{TN}$。
+#
+# $$P = \frac{\mathrm{TP}}{\mathrm{TP}+\mathrm{FP}}, \qquad R = \frac{\mathrm{TP}}{\mathrm{TP}+\mathrm{FN}}$$
+
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** Another rule gives other numbers: a precision over events means nothing without its rule. Ask why there are no true negatives: nobody can count the things that did not happen. And why one report for one event: else five reports of one event would be five hits.
+#
+# **Misconception:** that the rule may be settled after the counting.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 换一条规则，数字就不同：不说明规则，按事件算的查准率毫无意义。问一问：为什么没有真反例？没有发生的事谁也数不清。为什么一报对一事？不然同一件事报五次，就成了报中五次。
+#
+# **常见误解**：以为可以先数数、后定规则。
 
 
 # %% tags=["exercise"]
@@ -1185,7 +1481,15 @@ from imgrec_course.events import suppress_neighbours
 # %% [markdown] lang="zh"
 # 现在走完全程：每一帧取得分最高的方向；以半径 15（一个事件的长度）做抑制；在*验证*长片上选 F1 最高的阈值；最后才看测试长片。旁边放上不做抑制的，以及不做平滑的。**先预测**：不做抑制，吃亏的是 P 还是 R？
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## One report an event
+# **Predict first.** Without suppression, which of the two suffers: $P$ or $R$?
+
+# %% [markdown] lang="zh"
+# ## 一个事件只报一次
+# **先预测。** 不做抑制，吃亏的是 $P$ 还是 $R$？
+
+# %% slide="fragment" show="output" outputs="2 3 4"
 TOLERANCE, RADIUS = 3, 15
 every, kept, kept_raw = {}, {}, {}
 for name in scores:
@@ -1216,6 +1520,12 @@ claim("recall over events", found.recall, at_least=0.65)
 claim(
     "precision without suppression", counts["smooth, all reports"].precision, at_most=0.35
 )
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Every event is reported many times, and only one of the reports counts as right: precision collapses, recall stays. The threshold was chosen on the *validation* film, the numbers are of the test film. A baseline that should fail stands in the lesson: random reports have a precision near 0.02. The suppression has a price: that a score is the best nearby is known only 15 frames later.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 每个事件都报了许多次，只有一次算对：查准率垮掉，查全率不变。阈值是在*验证*长片上选的，数字是测试长片的。课文里还有一个本该失败的基线：随机报告的查准率约为 0.02。抑制有代价：某个得分是不是附近最高的，要再等 15 帧才知道。
 
 # %% [markdown] lang="en"
 # And a baseline that should fail: reports at random times of random kinds, as many as the detector gave. By the rule, a report is right with a chance of about s × 1/8, where s is the share of all frames that lie between the first of an event and 3 frames after its last.
@@ -1264,7 +1574,7 @@ show(
     "Precision against recall over events for the validation and the test film: high at first, then falling; the chosen threshold lies near the bend.",
 )
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en"
 # ## How soon?
 # A report that comes late may be useless. Suppression has a hidden price: that a score is the highest within 15 frames is known only 15 frames later. A detector that must speak at once can do this instead: **report as soon as a score reaches the threshold, then be silent for 15 frames.** The lower the threshold, the sooner it speaks, and the more often in vain. And there is a limit: the background moves straight for up to 2 steps, that is 3 frames; whoever reports before the fourth frame of an event, 3 frames after its first, cannot know.
 
@@ -1307,7 +1617,7 @@ last_delay, last_precision = np.nanmedian(delays), at_once.precision
 claim("frames by which the low threshold is earlier", last_delay - early, at_least=0.5)
 claim("precision that it loses", last_precision - soon, at_least=0.05)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en"
 # ## The scoreboard
 # Networks of this lesson, asked for one class (is it “to the right”?), and the detector over events. Should “frame votes” reach a recall near 1 or near 0 here, look at its precision: whoever gives every clip the same answer finds all of one class, or none.
 
@@ -1365,6 +1675,12 @@ claim("recall of the detector, at the lower end of its interval", low, at_least=
 # 5. 按事件算查准率和查全率，需要一条规则：什么种类、什么时刻、一报对一事。抑制相邻的报告，在验证集上选阈值，并说明报告来得多晚。
 #
 # **要纠正的误解**：“它输入十帧，所以是处理时间的模型。”这十帧换个次序时，只有答案本身随之改变，而不只是答案换了位置，才算得上。
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Read the misconception at the end, and let the room name the two tests that answer it (other order, backwards). To do: `hides_motion` first, then `event_counts`. Next: lesson 09 lets two networks play against each other.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 念最后那条误解，请大家说出用来回答它的两个检验（换次序、倒放）。课后：先做 `hides_motion`，再做 `event_counts`。下一课是第 09 课，两个网络互相对弈。
 
 # %% [markdown] lang="en"
 # ## References
