@@ -1,4 +1,4 @@
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # # 02 · Honest evaluation
 #
 # **After this lesson you can** put an interval around precision, recall, F1 and AP; say when that interval lies; compare two recognisers on the same images; choose a threshold without fooling yourself; measure and repair calibration; recognise leakage and a shortcut, and tell the two apart.
@@ -15,6 +15,22 @@
 # **预备知识**：第 01 课；平方根；概率的含义。
 #
 # **时间**：90 分钟，含练习，分两半：前半约 45 分钟，讲区间和阈值的选择；后半约 45 分钟，讲比较、校准和泄漏。中间休息的地方在“两个识别器，同一批图像”之前。机器运行约一分钟。
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# How sure is a figure? Who may choose? And what does “0.9” mean?
+
+# %% [markdown] lang="zh"
+# 一个数有多可信？谁可以做选择？“0.9”又是什么意思？
+
+# %% [markdown] lang="en" slide="notes"
+# **1 min.** Lesson 01 counted. Today: how far may we believe a count, and what spoils it? For slide 3 bring five slips of paper, numbered 1 to 5, and a hat.
+#
+# One lecture, or two short ones with exercises after each: first intervals and the choice of a threshold (about 28 minutes), then, from “Two recognisers”, comparing, calibration and leakage (about 16). Not in the lecture: exercises, seeds, the proof of $F^*/2$, the shortcut.
+
+# %% [markdown] lang="zh"
+# **1 分钟。** 第 01 课教我们计数；今天问：数出来的数可以信到什么程度，什么会把它弄坏？讲第 3 张要用五张纸条（编号 1 到 5）和一顶帽子，请预先备好。
+#
+# 可以一次讲完，也可以分成两个短讲，各接练习：先讲区间和阈值的选择（约 28 分钟），再从“两个识别器”起讲比较、校准和泄漏（约 16 分钟）。本讲不包括练习、随机种子、$F^*/2$ 的证明和捷径。
 
 # %%
 import csv
@@ -36,7 +52,7 @@ from imgrec_course.checks import check, claim, measured
 from imgrec_course.plots import show, subplots
 from imgrec_course.scratch.counting import precision_recall_points
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## Better, or lucky?
 # The thumbnail finder of lesson 01 saw 14 × 14 coloured dots. Here it is again, and beside it a twin that sees the same dots in grey. Both learned from the same half of the photographs and are judged by the other half, 159 photographs with 59 animals.
 
@@ -44,7 +60,7 @@ from imgrec_course.scratch.counting import precision_recall_points
 # ## 是更好，还是运气好？
 # 第 01 课的缩略图查找器看到的是 14 × 14 个彩色点。这里再把它请出来，旁边放上它的“孪生兄弟”：看到同样的点，但只有灰度。两者从同一半照片中学习，都用另一半来评判：159 张照片，其中 59 张是动物。
 
-# %%
+# %% slide="same" show="output" outputs="2"
 from imgrec_course.datasets.photos import load_photos
 
 photos = load_photos()
@@ -71,13 +87,19 @@ for name, decision in decisions.items():
 gain = f1["colour"] - f1["grey"]
 claim("colour gains in F1", gain, at_least=0.005, at_most=0.03)
 
+# %% [markdown] lang="en" only="slides" slide="same"
+# One finder sees 14 × 14 dots in **colour**, its twin the same dots in **grey**. Both are judged by the same 159 photographs. On these they disagree:
+
+# %% [markdown] lang="zh"
+# 一个查找器看**彩色**的 14 × 14 个点，另一个看同样的点，但只有**灰度**。评判用同样的 159 张照片。意见不一的是这几张：
+
 # %% [markdown] lang="en"
 # Colour leads by not quite two points. Does colour help? Or were these 159 photographs kind to it, and another 159 would have been kinder to grey? Look at the photographs on which the two disagree; nothing else makes the difference:
 
 # %% [markdown] lang="zh"
 # 彩色领先不到两个百分点。是颜色真的有用，还是这 159 张照片恰好偏袒它，换 159 张就会偏袒灰度？看看两者意见不一的照片：差别全在这里。
 
-# %%
+# %% slide="same" outputs="1"
 apart = np.flatnonzero(decisions["colour"] != decisions["grey"])
 right = ["colour" if decisions["colour"][i] == labels[i] else "grey" for i in apart]
 show(
@@ -92,6 +114,16 @@ show(
     photographs=True,
 )
 claim("photographs on which they disagree", len(apart), at_least=4, at_most=30)
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Blue frame: colour is right; grey frame: grey is right. All other photographs both have right, or both wrong: the whole lead comes from these few. Vote by hands: does colour help, or did this test happen to be kind to it? Write the vote on the board; slide 16 answers.
+#
+# **Misconception:** that a figure printed with three decimals is *known* to three decimals.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 蓝框：彩色判对；灰框：灰度判对。其余的照片，两者都对或都错，所以领先全凭这几张。举手表决：是颜色真的有用，还是这次测试恰好偏袒它？把票数写在黑板上，第 16 张揭晓。
+#
+# **常见误解**：以为一个数印出三位小数，就是*知道*到三位小数。
 
 # %% [markdown] lang="en"
 # A handful of photographs for one, a handful for the other. This lesson asks what may be concluded from that, and from much larger tests. Three questions run through it:
@@ -123,7 +155,7 @@ claim("photographs on which they disagree", len(apart), at_least=4, at_most=30)
 #
 # 第 01 课什么也没有选，所以验证照片和测试照片可以一起用来评判。本课凡是什么也不选的地方，仍这样做。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## A test that might have been: the bootstrap
 # We want to know how much recall would vary over many tests of 159 photographs. We have one test. The **bootstrap** (Efron & Tibshirani 1993) lets it stand for the world: draw 159 photographs *from the 159, with replacement*, so that some appear twice and some not at all, and compute recall again.
 #
@@ -140,7 +172,27 @@ claim("photographs on which they disagree", len(apart), at_least=4, at_most=30)
 #
 # 重复 2000 次。这 2000 个值的散布，模仿的是“本来也可能抽到的测试”之间的散布；取正中间的 95%，就是**百分位区间**。
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" only="slides" slide="same"
+# - **Wanted:** how recall varies over many tests of 159 photographs. **At hand:** one test.
+# - **Bootstrap:** draw 159 *from the 159, with replacement*; compute recall; 2,000 times. The middle 95 % are the **percentile interval**.
+# - Five animals, all found but number 4: $R = 4/5$. We draw 3, 3, 4, 1, 4: $R = 3/5$.
+
+# %% [markdown] lang="zh"
+# - **想知道**：做许多次测试，每次 159 张照片，查全率变动多少。**手头有**：一次测试。
+# - **自助法**：从 159 张里*有放回地*抽 159 张，算查全率；重复 2000 次。正中间的 95% 就是**百分位区间**。
+# - 五只动物，除 4 号外都找到了：$R = 4/5$。抽到 3、3、4、1、4：$R = 3/5$。
+
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** Draw five slips from the hat, *putting each back*; the room computes the recall of that draw; do it twice. Why put back? Without it every draw would be the same test again.
+#
+# **Misconception:** that 2,000 draws are 2,000 times as much data. They hold nothing that the 159 photographs do not hold; they only show how far a test *of this size* may move.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 从帽子里抽五次纸条，*每次都放回*，请大家算这次抽样的查全率；做两遍。为什么要放回？不放回，每次抽到的都是原来那个测试。
+#
+# **常见误解**：以为抽 2000 次，数据就多了 2000 倍。抽样里没有任何 159 张照片以外的东西，它只是显示*这么大的*测试会变动多少。
+
+# %% [markdown] lang="en" slide="subslide" take="predict list"
 # **Draw yourself.** Each token below is one photograph: round ones are animals, filled ones were returned. Press **Draw 1** a few times: which tokens fade, which carry a 2 or a 3, and where does the recall of that draw fall? Then **Draw 100**, and on to 2,000. (In the row of buttons, the slider and the keys →, Page Up and End do the same.)
 #
 # **Predict first.** Recall is about 0.7 on 59 animals.
@@ -158,7 +210,13 @@ claim("photographs on which they disagree", len(apart), at_least=4, at_most=30)
 # 2. 照片增至四倍，又是多宽？
 # 3. 回到 159 张，但其中只有 8 只动物：查全率的区间现在多宽？查准率和查全率，哪个更受影响？
 
-# %%
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** Everybody writes down three answers before the explorer moves. Most guess too narrow at the first, and think the third harmless: after all, 159 photographs are still 159 photographs.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 先请每个人写下三个答案，再动探索器。第一问多数人猜得太窄；第三问多数人觉得没关系：照片不还是 159 张吗？
+
+# %% slide="subslide"
 from imgrec_course.scratch.counting import confusion_counts
 from imgrec_course.widgets.resampling import ResamplingExplorer
 
@@ -166,7 +224,17 @@ counts = confusion_counts(labels, decisions["colour"])
 explorer = ResamplingExplorer(counts)
 explorer
 
-# %%
+# %% [markdown] lang="en" slide="notes"
+# **4 min.** Press “Draw 1” three or four times: faded tokens were not drawn, numbered ones several times; the mark on the axis is the recall of that draw. Then “Draw 100”, then all: the bar below is the middle 95 %. Read it: this answers question 1. Set the test to four times the images: question 2. Back, and reduce the animals to 8: question 3. Switch the measure to precision, with few animals and with all. Escape gives the keys back to the slides.
+#
+# Say what does *not* change: the number of draws makes the bar steadier, never shorter. Short of time: question 3 alone.
+
+# %% [markdown] lang="zh"
+# **4 分钟。** 按三四次“抽 1 次”：变浅的没有抽到，带数字的抽到几次；坐标轴上的记号是这次抽样的查全率。再“抽 100 次”，然后全部：下面的粗条是正中间的 95%。读出来，就是第 1 问的答案。把图像增至四倍：第 2 问。改回来，再把动物减到 8 只：第 3 问。把指标换成查准率，动物多时、少时各看一眼。按 Escape 把按键还给幻灯片。
+#
+# 说明什么*不会*变：抽的次数多了，粗条更稳，但决不会更短。时间不够：只做第 3 问。
+
+# %% slide="subslide" show="output"
 width = {times: np.diff(explorer.interval(times=times))[0] for times in (1, 4)}
 claim(
     "four times the images: width of recall's interval, as a share of the width before",
@@ -176,6 +244,24 @@ claim(
 )
 width_of_few = np.diff(explorer.interval(positives=8))[0]
 claim("8 animals instead of 59: width of recall's interval", width_of_few, at_least=0.5)
+
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# - The width shrinks like $1/\sqrt n$: a tenth of it costs a **hundred** times as many images.
+# - For recall it is the **animals** that count, not the photographs.
+
+# %% [markdown] lang="zh"
+# - 区间像 $1/\sqrt n$ 那样缩小：宽度要缩到十分之一，图像就要**一百倍**。
+# - 对查全率来说，要紧的是**动物**有多少，不是照片有多少。
+
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** Compare with the guesses. Recall divides by the animals, so with 8 of them its interval takes more than half of everything between 0 and 1. And precision? It divides by the images *returned*; its interval suffers less. (But precision itself falls when animals become rare: lesson 01, prevalence.)
+#
+# Ask: “recall 0.9 on a rare disease, on 1,000 patients” – what would you want to know first? (How many were ill.)
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 与各人的预测对照。查全率的分母是动物，只有 8 只时，区间就占去 0 到 1 的一半以上。查准率呢？它的分母是*返回的*张数，区间受的影响较小。（不过动物一少，查准率本身会下降：第 01 课的正例占比。）
+#
+# 提问：“某罕见病，1000 名受检者，查全率 0.9”，你首先想知道什么？（有多少人真的患病。）
 
 # %% [markdown] lang="en"
 # The interval shrinks like $1/\sqrt n$: four times as many images, half as wide; for a tenth of the width you need a hundred times as many. And for recall it is the *animals* that count, not the photographs: 8 animals leave an interval of more than half of everything between 0 and 1, however many other photographs there are.
@@ -187,10 +273,10 @@ claim("8 animals instead of 59: width of recall's interval", width_of_few, at_le
 #
 # 用代码再做一遍，不仅算查准率、查全率和 F1，也算 AP：
 
-# %% source="imgrec_course.metrics.bootstrap"
+# %% source="imgrec_course.metrics.bootstrap" slide="subslide" show="code"
 
 
-# %%
+# %% slide="same" show="output"
 def four_numbers(labels, scores):
     """P, R and F1 at threshold 0.5, and AP."""
     found = np.sum(labels[scores >= 0.5])
@@ -212,6 +298,12 @@ for name, value, low, high in zip(("P", "R", "F1", "AP"), seen, lows, highs, str
     print(f"{name:2s}", measured(f"{value:.3f}, interval {low:.3f} to {high:.3f}"))
 claim("half the width of recall's interval", (highs[1] - lows[1]) / 2, at_least=0.08)
 
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Point at two lines only: `generator.integers` draws rows with replacement; the *same* rows are taken from every array, labels and scores together. Any statistic can be put in: here P, R, F1 and AP of the colour finder at once. Recall: at least 8 points either way. A lead of a few points is dust beside that.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 只指两行：`generator.integers` 有放回地抽下标；每个数组都取*同样的*下标，标签和得分一起抽。什么统计量都可以放进去：这里一次算出彩色查找器的 P、R、F1 和 AP。查全率上下至少 8 个百分点。与之相比，领先几个百分点微不足道。
+
 # %%
 figure, axes = subplots(1, 4, size=(9.6, 2.6), sharex=True, sharey=True)
 names = ("precision", "recall", "F1", "AP")
@@ -226,6 +318,36 @@ show(
     figure,
     "Four histograms of bootstrap values, each about a quarter wide; a thick bar marks the middle 95 percent.",
 )
+
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## A question for the room
+# > Here is a 95 % interval for this finder's recall. Does the recall lie in it with probability 0.95?
+
+# %% [markdown] lang="zh"
+# ## 课堂提问
+# > 这是该查找器查全率的一个 95% 区间。查全率落在其中的概率是 0.95 吗？
+
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# - **No.** The 95 % belong to the *procedure*: of 100 new tests about 95 give an interval that holds the long-run value.
+# - That value is of **this** trained finder, on **such** photographs, drawn **independently**.
+
+# %% [markdown] lang="zh"
+# - **不是。** 95% 说的是*做法*：每 100 次新的测试，约有 95 次得到的区间包含长远来看的真值。
+# - 这个真值属于**这一个**训练好的查找器，用的是**这一类**照片，而且是**独立**抽取的。
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Let them vote first; most say yes. Picture: a thrower of rings who hits the peg 95 times in 100. Once a ring lies there, it is round the peg or it is not.
+#
+# Nothing is said about another training, or about photographs of another kind. With ten pictures of each animal draw animals, not pictures.
+#
+# **Misconception:** the “yes” of the vote. For that one needs a prior distribution of the recall, which we have not stated.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 先表决，多数人会说“是”。打个比方：套圈的人扔 100 次套中 95 次；但圈一旦落地，就要么套中了，要么没有。
+#
+# 它没有说另训练一次会怎样，也没有说换一类照片会怎样。如果每只动物有十张照片，就要抽动物，而不是抽照片。
+#
+# **常见误解**：正是表决时的“是”。要那样说，得先给出查全率的先验分布，而我们并没有给。
 
 # %% [markdown] lang="en"
 # For recall more than ten points either way, for F1 a little less. With 159 photographs a lead of two points is dust. (The thin line is the value on the test itself, the thick bar the 95 % interval.)
@@ -360,7 +482,7 @@ claim(
     at_least=2,
 )
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## Do 95 % intervals hold the truth in 95 %?
 # That can be tested, in a world where we know the truth. Let the shares of our confusion matrix *be* the truth. Draw 400 tests of 1,000 images from it, make a bootstrap interval from each, and count how many hold the true macro F1.
 
@@ -368,7 +490,13 @@ claim(
 # ## 95% 区间真有 95% 包含真值吗？
 # 在一个我们知道真值的世界里，这可以检验。把我们的混淆矩阵的比例*当作*真值，从中抽 400 次测试，每次 1000 张图像，各做一个自助区间，数一数有多少个包含真正的宏平均 F1。
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="same"
+# Let a confusion matrix *be* the truth. Draw 400 tests of 1,000 garments from it, and an interval of macro F1 from each:
+
+# %% [markdown] lang="zh"
+# 把一个混淆矩阵*当作*真值，从中抽 400 次测试，每次 1000 张服饰图像，各做一个宏平均 F1 的区间：
+
+# %% slide="same" show="output"
 generator = np.random.default_rng(0)
 truth = precision_recall_f1(confusion)[2].mean()
 tests = generator.multinomial(1_000, confusion.ravel() / confusion.sum(), size=400)
@@ -381,7 +509,13 @@ for number, test in enumerate(tests.reshape(-1, 10, 10)):
     held += low <= truth <= high
 claim("share of intervals that hold the truth", held / 400, at_least=0.9, at_most=0.985)
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" only="slides" slide="same"
+# Now a test with **10 animals**. The finder returns **all ten**: recall is 1.
+
+# %% [markdown] lang="zh"
+# 再看一个只有 **10 只动物**的测试。查找器**十只全都返回**：查全率为 1。
+
+# %% [markdown] lang="en" slide="same" take="predict"
 # (400 tests leave an uncertainty of their own, about two points either way.) Good for many images. Now few: a test holds 10 animals, and the finder returns all ten. Recall is 1.
 #
 # **Predict first.** What is the bootstrap's 95 % interval?
@@ -391,7 +525,17 @@ claim("share of intervals that hold the truth", held / 400, at_least=0.9, at_mos
 #
 # **先预测。** 自助法给出的 95% 区间是什么？
 
-# %%
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** A method can be tested like a recogniser, in a world whose truth we know. Many images: the promise is kept, near enough (400 tests are themselves uncertain by about two points). How one draws *tables* instead of images (multinomial) is in the lesson: skip.
+#
+# Then the prediction: let somebody say the interval aloud before you go on.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 方法也可以像识别器一样受检验：在一个我们知道真值的世界里。图像多时，承诺大体兑现（400 次测试本身也有约两个百分点的误差）。怎样不抽图像而直接抽*计数表*（多项分布），课文里有，这里跳过。
+#
+# 然后预测：请一个人把区间大声说出来，再往下讲。
+
+# %% slide="subslide" show="output"
 ten_of_ten = np.ones(10)
 low, high = np.quantile(bootstrap(np.mean, ten_of_ten), [0.025, 0.975])
 wilson_low, _ = metrics.proportion_interval(10, 10)
@@ -399,6 +543,24 @@ exact_low, _ = metrics.proportion_interval(10, 10, method="exact")
 claim("bootstrap, 10 of 10: lower limit", low, equals=1)
 claim("Wilson, 10 of 10: lower limit", wilson_low, equals=0.722, within=0.001)
 claim("Clopper–Pearson, 10 of 10: lower limit", exact_low, equals=0.692, within=0.001)
+
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# - **The bootstrap cannot draw an error that it has never seen.**
+# - Ask instead: for which true $p$ would ten of ten be *no surprise*? $p = 0.9$: $0.9^{10} = 0.35$. $p = 0.6$: $0.6^{10} = 0.006$. The line: $p^{10} = 0.025$.
+
+# %% [markdown] lang="zh"
+# - **没见过的错误，自助法抽不出来。**
+# - 换个问法：真值 $p$ 取哪些值时，十只全中*并不意外*？$p = 0.9$：$0.9^{10} = 0.35$；$p = 0.6$：$0.6^{10} = 0.006$。界线：$p^{10} = 0.025$。
+
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** From 1 to 1: ten ones, drawn again in any way, are ten ones. Solve the last equation with the room: $p = 0.692$, the limit of Clopper and Pearson above.
+#
+# **Misconception:** that a narrow interval means a sure result. This one has no width at all, and is wrong unless the truth is exactly 1.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 从 1 到 1：十个 1 无论怎么重抽，还是十个 1。和大家一起解最后一个方程：$p = 0.692$，正是上面 Clopper–Pearson 区间的下限。
+#
+# **常见误解**：以为区间窄就是有把握。这个区间宽度为零；除非真值恰好是 1，否则就错了。
 
 # %% [markdown] lang="en"
 # From 1 to 1: ten ones, drawn again in any way, are ten ones. **The bootstrap cannot draw an error that it has never seen.** Two older methods know better. Recall is a share: $k$ of $n$ animals found, $\hat p = k/n$. (So is precision, among the images returned.) Both methods ask: *for which true values $p$ would our $k$ not be a surprise?*
@@ -410,7 +572,13 @@ claim("Clopper–Pearson, 10 of 10: lower limit", exact_low, equals=0.692, withi
 #
 # **先用小数目。** 十只动物全都找到了。如果真实的查全率是 0.9，这种情况的概率是 $0.9^{10} = 0.35$：不意外。是 0.8，概率为 0.11；是 0.7，概率为 0.028；是 0.6，只有 0.006：那就令人意外了。界线划在哪里？划在 2.5%：由 $p^{10} = 0.025$ 得 $p = 0.692$，正是上面打印的 Clopper–Pearson 下限。
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## Wilson's interval
+
+# %% [markdown] lang="zh"
+# ## Wilson 区间
+
+# %% [markdown] lang="en" slide="same" take="formula"
 # **Clopper and Pearson** (1934) do this for every $k$: they add up the **binomial** probabilities (of finding 0, 1, …, $n$ of $n$ animals when each is found with probability $p$), and exclude $p$ when $k$ or more (or $k$ or fewer) would have a probability below 2.5 %. That can never hold the truth less often than promised, and is therefore wider as a rule. “Exact” is its common name; 95 % is a lower bound of its coverage.
 #
 # **Wilson** (1927) needs no sum. The **standard error** is the standard deviation of $\hat p$ over many tests, $\sqrt{p(1-p)/n}$: for $p = 0.8$ and $n = 100$ it is $\sqrt{0.16/100} = 0.04$. He calls $k$ no surprise when $\hat p$ lies within $z = 1.96$ standard errors of $p$:
@@ -431,6 +599,26 @@ claim("Clopper–Pearson, 10 of 10: lower limit", exact_low, equals=0.692, withi
 # 十只全找到时 $\hat p = 1$，上式成为 $1 - p \le z\sqrt{p(1-p)/10}$；两边平方，再除以 $1 - p$，得 $1 - p \le 0.384\,p$，即 $p \ge 1/1.384 = 0.722$，与打印的相同。一般情形下，平方后是关于 $p$ 的二次不等式，两个根就是区间的两端：
 #
 # $$\frac{\hat p + \frac{z^2}{2n} \pm z\sqrt{\frac{\hat p(1-\hat p)}{n} + \frac{z^2}{4n^2}}}{1 + \frac{z^2}{n}}.$$
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# - $\hat p = k/n$: found $k$ of $n$ animals; $p$: the true recall; $z = 1.96$.
+# - Squared, a quadratic inequality in $p$: its two roots are the limits.
+# - **Clopper–Pearson** adds up binomial probabilities: never below 95 %, as a rule wider.
+
+# %% [markdown] lang="zh"
+# - $\hat p = k/n$：$n$ 只动物找到 $k$ 只；$p$：真实的查全率；$z = 1.96$。
+# - 平方后是关于 $p$ 的二次不等式，两个根就是区间的两端。
+# - **Clopper–Pearson** 把二项概率加起来：覆盖率决不低于 95%，通常也更宽。
+
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** The first line in words: a result is no surprise when it lies within $z$ standard errors of the truth. The trick is to use the standard error *at $p$*, not at $\hat p$: with $\hat p = 1$ the latter would be 0. Do ten of ten: $1 - p \le 0.384\,p$, hence $p \ge 0.722$.
+#
+# Precision is a share, too: $n$ is then the number of images returned. Short of time: show the first line only, and say that a function computes the rest.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 第一行用话来说：结果与真值相差不超过 $z$ 个标准误，就不意外。诀窍在于标准误用*真值 $p$* 算，不用 $\hat p$ 算：$\hat p = 1$ 时后者等于 0。算十只全中：$1 - p \le 0.384\,p$，所以 $p \ge 0.722$。
+#
+# 查准率也是比例，这时 $n$ 是返回的张数。时间不够：只讲第一行，其余交给函数去算。
 
 # %% [markdown] lang="en"
 # **Exercise ★★ wilson.** Both limits, with $z = 1.959964$ (`stats.norm.ppf(0.975)`).
@@ -496,7 +684,13 @@ claim(
     at_most=0.7,
 )
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## How often does each hold the truth?
+
+# %% [markdown] lang="zh"
+# ## 各种区间有多少次包含真值？
+
+# %% slide="same"
 positives = (5, 10, 15, 20, 30, 40, 50, 70, 100)
 figure, axes = subplots(1, 2, size=(9.4, 3.6), sharey=True)
 for axis, recall in zip(axes, (0.9, 0.98), strict=True):
@@ -516,6 +710,24 @@ show(
     "Coverage against the number of positives: the bootstrap falls far below 95 percent when positives are few, Wilson stays near it, Clopper-Pearson above it.",
 )
 
+# %% [markdown] lang="en" only="slides" slide="same"
+# - **P or R alone**: Wilson, or Clopper–Pearson where the promise must be kept.
+# - **F1, AP, differences**: the bootstrap; distrust it with few positives or few errors.
+
+# %% [markdown] lang="zh"
+# - **单独的查准率或查全率**：用 Wilson；承诺必须兑现时，用 Clopper–Pearson。
+# - **F1、AP、差值**：用自助法；正例少或错误少时，不要太相信它。
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Nothing is simulated here: $n + 1$ possible results, each with its binomial probability. Point at the left picture, 10 animals: the bootstrap's “95 %” hold the truth in 65 of 100 cases. Right, true recall 0.98: even 50 animals do not suffice. Wilson swings around the dotted line (it promises an average), Clopper–Pearson stays above.
+#
+# Why not Wilson for F1? It is no share of a fixed number of trials. Rule of thumb: distrust the bootstrap below thirty images of a class.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 这里没有模拟：可能的结果只有 $n + 1$ 种，各有其二项概率。指左图 10 只动物处：自助法的“95%”区间，100 次里只有 65 次包含真值。右图真实查全率 0.98：五十只动物也不够。Wilson 在虚线上下摆动（它承诺的是平均），Clopper–Pearson 始终在上面。
+#
+# F1 为什么不能用 Wilson？因为它不是固定次数试验中的比例。经验之谈：某一类不足三十张时，就不要太相信自助法。
+
 # %% [markdown] lang="en"
 # With 10 animals and a true recall of 0.9 the bootstrap's “95 %” hold the truth in 65 of 100 cases; with a true recall of 0.98 even fifty animals do not suffice. Wilson's interval swings around 95 % (it promises an average, not a minimum), Clopper–Pearson's stays above. So:
 #
@@ -528,7 +740,19 @@ show(
 # - **单独的查准率或查全率**：用 Wilson 区间；承诺必须兑现时，用 Clopper–Pearson 区间。Brown、Cai 和 DasGupta（2001）作过比较。课程的记分板用 Wilson 区间。
 # - **F1、宏平均 F1、AP，以及差值**：它们不是固定次数试验中的比例，用自助法。经验之谈：如果某一类不足三十张，或者错误屈指可数，就不要太相信它。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## Which part of the data may decide?
+# - A finder of shirts; a tenth of the garments are shirts.
+# - Choose the threshold with the best F1 on $n$ images. Judge it **there**, and on $n$ **others**.
+# - The mean difference over 200 draws is the **optimism**.
+
+# %% [markdown] lang="zh"
+# ## 哪部分数据可以做决定？
+# - 一个衬衫查找器；衬衫占服饰的十分之一。
+# - 在 $n$ 张图像上选 F1 最高的阈值；先**在这批上**评判，再**在另外 $n$ 张上**评判。
+# - 200 次抽取的平均差，就是**乐观偏差**。
+
+# %% [markdown] lang="en" slide="same" take="predict"
 # ## Which part of the data may decide?
 # Lesson 01 showed that precision and recall belong to a threshold. So somebody has to choose it. The best F1 over all thresholds *of the test* looks like a fair figure: “that is what the scores can do”. But the threshold has then seen the answers.
 #
@@ -544,7 +768,13 @@ show(
 #
 # **先预测。** $n$ = 100、500、2000 时，乐观偏差更接近 0.001、0.01，还是 0.1？
 
-# %%
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** “The best F1 over all thresholds of the test: that is what the scores can do.” It sounds fair. But the threshold has then seen the answers. Collect a guess for each $n$.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** “在测试集上遍历所有阈值得到的最高 F1，就是得分的本事。”听起来很公道，可这样选出的阈值已经看过答案了。对每个 $n$ 各收集一个猜测。
+
+# %% slide="subslide" show="output" outputs="1 3"
 is_shirt = y_test == FASHION_CLASSES.index("Shirt")
 train_shirt = y_train == FASHION_CLASSES.index("Shirt")
 shirt_finder = LogisticRegression(max_iter=300, tol=1e-3)
@@ -579,7 +809,7 @@ claim(
     at_least=2,
 )
 
-# %%
+# %% slide="same" column="right"
 figure, axes = subplots(size=(6.8, 3.4))
 axes.errorbar(
     sizes, means, yerr=2 * np.array(errors), fmt="o-", color=plots.NEGATIVE, capsize=3
@@ -596,6 +826,26 @@ show(
     figure,
     "Optimism of F1 against the number of images: above a tenth for 100 images, falling towards zero for 2,000, never zero.",
 )
+
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# **Training** learns, **validation** chooses, the **test** judges, once.
+
+# %% [markdown] lang="zh"
+# **训练集**用来学，**验证集**用来选，**测试集**用来评，只评一次。
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** With ten shirts among a hundred images the promise is at least 0.1 too high; with 2,000 images small, but not zero. Everything that is chosen belongs to validation: the threshold, the model, when to stop.
+#
+# Ask: does *measuring* improve a recogniser? The article from which this course grew lists measures among the ways to raise precision and recall. The lesson moves the threshold of this finder from 0.5 to the one that validation chose: on the test recall rises by at least 0.1, precision falls by at least 0.03, F1 rises by at least 0.02. The measure helped because it *chose* something; recall was bought with precision.
+#
+# Break here if the lecture is given in two halves.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 一百张图像里只有十件衬衫时，F1 至少虚高 0.1；有 2000 张时虚高很小，但不是零。凡是要选的，都归验证集管：阈值、模型、何时停止训练。
+#
+# 提问：*测量*能改进识别器吗？本课程所由来的那篇文章，把评价指标也列为提高查准率和查全率的办法。课文里把这个查找器的阈值从 0.5 改为验证集选出的值：测试集上查全率至少升 0.1，查准率至少降 0.03，F1 至少升 0.02。指标之所以有用，是因为它*选*了东西；查全率是用查准率换来的。
+#
+# 如果分两次讲，在这里休息。
 
 # %% [markdown] lang="en"
 # With ten shirts in a hundred images the self-chosen threshold promises an F1 that is more than 0.1 too high. Twenty times as many images make it small, but not zero. The cure costs nothing but images: **choose on validation, judge on the test.**
@@ -652,13 +902,19 @@ claim("F1 on the test rises by", after[2] - before[2], at_least=0.02)
 #
 # **适合休息的地方。** 到这里评判的是一个识别器：它的数有多可信，谁可以选它的阈值。接下来比较两个识别器，追问概率的含义，并寻找泄漏。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## Two recognisers, the same images
 # We trained a second recogniser of garments, from 3,500 images instead of 10,000. It gets almost one image in a hundred fewer right. With separate intervals the two overlap. Does that mean that we cannot tell?
 
 # %% [markdown] lang="zh"
 # ## 两个识别器，同一批图像
 # 我们还训练了第二个服饰识别器，只用 3500 张图像而不是 10 000 张。每一百张，它差不多要少判对一张。各自的区间彼此重叠。这是不是说，我们无法分辨？
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# > Two recognisers of garments, macro F1 $a$ and $b$ on the same 10,000 images. Their intervals overlap. Does that mean that we cannot tell?
+
+# %% [markdown] lang="zh"
+# > 两个服饰识别器，在同样的 10 000 张图像上，宏平均 F1 为 $a$ 和 $b$，各自的区间彼此重叠。这是不是说，我们无法分辨？
 
 # %%
 small, large = answers[3_500], answers[10_000]
@@ -678,7 +934,7 @@ claim("the two intervals overlap by", overlap, at_least=0)
 both_right_or_wrong = np.mean((small == y_test) == (large == y_test))
 claim("images that both have right or both wrong", both_right_or_wrong, at_least=0.92)
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" slide="fragment" take="formula"
 # Each separate interval asks: what if *other images* had been drawn? An easy set lifts both recognisers, a hard one lowers both. What matters for the comparison is only the *difference on each image*, and that is 0 wherever both are right or both wrong.
 #
 # **With small numbers.** Of 100 images both have 80 right and 14 wrong; two only the first has right, four only the second. Accuracies: 0.82 and 0.84. The difference, 0.02, comes from six images alone; the other 94 may be hard or easy, they add nothing to it. Written with variances, $a$ and $b$ being the figures of the two (the covariance, Cov, is positive where they rise and fall together):
@@ -713,7 +969,7 @@ claim("the unpaired interval holds 0", bool(unpaired[0] < 0 < unpaired[1]))
 narrower = (paired[1] - paired[0]) / (unpaired[1] - unpaired[0])
 claim("width in pairs, as a share of the width without", narrower, at_most=0.6)
 
-# %%
+# %% slide="fragment"
 figure, (left, right) = subplots(1, 2, size=(9.4, 2.6), width_ratios=(3, 2))
 for place, values in enumerate(separate):
     low, high = np.quantile(values, [0.025, 0.975])
@@ -733,7 +989,25 @@ show(
     "Left: two overlapping intervals. Right: the interval of the difference, which holds zero when unpaired and lies above zero when paired.",
 )
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" slide="notes"
+# **3 min.** One has learned from 3,500 images, one from 10,000; the second gains between 0.4 and 1.2 points of accuracy. Vote, then the formula: an easy test lifts both, a hard one lowers both, so Cov is positive, and whoever compares separate intervals forgets the last term. Then the picture: the **paired bootstrap** draws each image with *both* answers. On at least 92 % of the images both are right or both wrong: there the difference is 0, however hard the image.
+#
+# **Misconception:** “the intervals overlap, so the difference is not significant”. Overlap proves nothing when both answered the same images.
+
+# %% [markdown] lang="zh"
+# **3 分钟。** 一个用 3500 张图像训练，另一个用 10 000 张；后者的准确率高 0.4 到 1.2 个百分点。先表决，再看公式：容易的测试把两者都抬高，难的把两者都拉低，所以协方差为正；拿各自的区间作比较，就把最后一项忘了。再看图：**成对自助法**抽每张图像时，把*两个*预测一起抽。至少 92% 的图像两者都对或都错，那里的差是 0，图像再难也一样。
+#
+# **常见误解**：“区间重叠，所以差别不显著。”两者回答的是同一批图像时，重叠什么也证明不了。
+
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## McNemar: only disagreement counts
+# - $b$ images only the first has right, $c$ only the second. Equally good? Then these are $m$ tosses of a coin; the **p-value**: how often do they divide at least as unevenly?
+
+# %% [markdown] lang="zh"
+# ## McNemar：只看意见不一的图像
+# - 只有第一个判对的 $b$ 张，只有第二个判对的 $c$ 张。两者一样好？那就是抛 $m$ 次硬币；**p 值**：两边至少这样悬殊，有多大概率？
+
+# %% [markdown] lang="en" slide="same" take="formula"
 # **McNemar's test** (1947) says the same for accuracy in one line. Let $b$ be the number of images that only the first recogniser has right, $c$ those that only the second has right. If both were equally good, each of these $b + c$ images would have fallen to either side like a coin. The **p-value** is the probability that $b + c$ tosses divide at least as unevenly as ours.
 #
 # **With small numbers.** $b = 1$ and $c = 6$: seven tosses, $2^7 = 128$ equally likely sequences. All on one side: 1 sequence; all but one: 7. Both sides together: 16 of 128, $p = 0.125$. One against six is not yet surprising. In general ($\binom{m}{i}$ says in how many ways $i$ of $m$ tosses can fall to one side)
@@ -773,7 +1047,7 @@ def mcnemar_p_value(labels, first, second):
 # %%
 check("02.mcnemar_p_value", mcnemar_p_value)
 
-# %%
+# %% slide="fragment" show="output" outputs="2 3 4"
 garments = metrics.mcnemar(y_test, small, large)
 print(
     "garments", measured(f"only 3,500 right {garments[0]}, only 10,000 right {garments[1]}")
@@ -795,6 +1069,26 @@ f1_gains = bootstrap(
 low, high = np.quantile(f1_gains, [0.025, 0.975])
 print("gain by colour", measured(f"F1 interval {low:+.3f} to {high:+.3f}"))
 claim("the interval of the gain holds 0", bool(low < 0 < high))
+
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# Colour or grey: we **cannot tell**. That is not “they are equal”.
+
+# %% [markdown] lang="zh"
+# 彩色还是灰度：我们**无法分辨**。这不等于“两者相等”。
+
+# %% [markdown] lang="en" slide="notes"
+# **3 min.** Small numbers on the board: $b = 1$, $c = 6$, seven tosses, 128 sequences; all on one side or all but one: 16 of them, $p = 0.125$. One against six is not yet a surprise. Images that both have right, or both wrong, do not enter.
+#
+# Then the claims: garments first, then the question of slide 2, against the vote on the board.
+#
+# **Misconceptions:** a large p-value shows equality (it may be a small test); a small one shows a *large* difference (it shows that there is one). Twenty comparisons between equals give about one “p < 0.05”.
+
+# %% [markdown] lang="zh"
+# **3 分钟。** 在黑板上算小数目：$b = 1$、$c = 6$，抛七次，128 种结果；全在一边或只有一次例外的有 16 种，$p = 0.125$。一比六还不算意外。两者都对或都错的图像不参与。
+#
+# 然后看断言：先看服饰，再看第 2 张的问题，与黑板上的票数对照。
+#
+# **常见误解**：p 值大就是相等（也许只是测试太小）；p 值小就是差别*大*（它只说明有差别）。在同样好的识别器之间比二十次，大约会碰上一次“p < 0.05”。
 
 # %% [markdown] lang="en"
 # So our first question is answered: on the garments ten thousand images show a difference of less than one point; on the photographs we **cannot tell**. That is not “they are equal”: the interval allows for a gain of several points, and for a loss.
@@ -891,7 +1185,7 @@ claim(
 #
 # 报告六个种子中最好的一个，就是拿测试集做选择。另外，由六个值算出的标准差本身就很粗略，看看上面打印的它的区间便知（假定这些值呈钟形分布）。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading formula"
 # ## Does 0.9 mean nine in ten?
 # A recogniser is **calibrated** when, of all images to which it gives confidence 0.9, nine in ten are right; likewise for every other number. The network that we trained last turns its ten numbers, the **logits**, into probabilities by softmax (lesson 03 explains it); its **confidence** is the largest of them.
 #
@@ -911,7 +1205,17 @@ claim(
 #
 # $$\mathrm{ECE} = \sum_{b=1}^{B} \frac{n_b}{n}\,\bigl|\,\text{判对的比例}_b - \text{平均置信度}_b\,\bigr|.$$
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="same"
+# - **Calibrated:** of the images with confidence 0.9, nine in ten are right.
+# - $n$ images in $B$ bins by confidence, $n_b$ of them in bin $b$.
+# - Ten at 0.9, 8 right; ten at 0.6, 6 right: $\mathrm{ECE} = \frac{10}{20}\cdot 0.1 + \frac{10}{20}\cdot 0 = 0.05$.
+
+# %% [markdown] lang="zh"
+# - **校准**：置信度 0.9 的图像，恰有九成是对的。
+# - $n$ 张图像按置信度分进 $B$ 个箱，第 $b$ 箱有 $n_b$ 张。
+# - 十张 0.9，8 张对；十张 0.6，6 张对：$\mathrm{ECE} = \frac{10}{20}\cdot 0.1 + \frac{10}{20}\cdot 0 = 0.05$。
+
+# %% slide="fragment" show="output" outputs="1"
 probabilities = metrics.softmax_temperature(logits)  # (10000, 10), softmax in float64
 confidence = probabilities.max(axis=1)
 is_right = probabilities.argmax(axis=1) == y_test
@@ -922,6 +1226,16 @@ claim(
 )
 error = metrics.expected_calibration_error(confidence, is_right)
 claim("expected calibration error, 15 bins", error, at_least=0.04)
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** A new subject: not *how many* are right, but whether the recogniser knows how sure it may be. Confidence is the largest of ten probabilities. This network has seen its 2,000 training garments 25 times, and believes itself too much.
+#
+# ECE is the **expected calibration error**, the mean gap. It is not 0 even for a calibrated recogniser: chance deviations do not cancel in absolute values. So compare two ECEs only with the same bins and the same number of images.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 换个话题：不问*多少*是对的，而问识别器是否知道自己有几分把握。置信度是十个概率中最大的那个。这个网络把 2000 张训练图像看了 25 遍，过于自信。
+#
+# ECE 是**期望校准误差**，即差距的平均。即使识别器是校准的，它也不是 0：偶然的偏差取了绝对值，不会相互抵消。所以只有箱数相同、图像数相同，两个 ECE 才能比较。
 
 # %% [markdown] lang="en"
 # **Exercise ★★ calibration_error.** ECE with `bins` bins of equal width: bin $b = 1, \dots, B$ holds $(b-1)/B <$ probability $\le b/B$, and 0 belongs to the first. Empty bins count nothing. (`metrics.reliability(probabilities, correct, bins)` returns mean confidence, share right and number of images of every bin.)
@@ -944,7 +1258,15 @@ def calibration_error(probabilities, correct, bins):
 # %%
 check("02.calibration_error", calibration_error)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## One number repairs it
+# Divide all logits $z_j$ by one number $T$, the **temperature**, before the softmax. $T > 1$: less sure. $T$ is chosen on **validation** images.
+
+# %% [markdown] lang="zh"
+# ## 一个数就能修好
+# 在 softmax 之前，把所有 logit $z_j$ 除以同一个数 $T$（**温度**）。$T > 1$：不那么自信。$T$ 在**验证**图像上选。
+
+# %% [markdown] lang="en" slide="same" take="formula predict"
 # ## One number repairs it
 # The network has seen its 2,000 garments too often and believes itself too much. **Temperature scaling** (Guo et al. 2017) divides all logits $z$ by one positive number $T$ before the softmax:
 #
@@ -968,7 +1290,17 @@ check("02.calibration_error", calibration_error)
 #
 # **先预测。** 在测试集上，下面哪些会变：准确率、各类的查准率和查全率、负对数似然、ECE？
 
-# %%
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Two classes with logits 2 and 0: at $T = 1$ the first has 0.88, at $T = 2$ only 0.73. Negative log-likelihood is the mean of $-\ln q_{\text{true class}}$; lesson 03 calls it cross-entropy. Go through the list, hands up for each.
+#
+# **Misconception:** that repairing the probabilities must repair some answers.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 两个类别，logit 为 2 和 0：$T = 1$ 时第一类是 0.88，$T = 2$ 时只有 0.73。负对数似然是 $-\ln q_{\text{真实类别}}$ 的平均值，第 03 课称为交叉熵。逐项请大家举手。
+#
+# **常见误解**：以为概率修好了，总有些预测也会跟着变对。
+
+# %% slide="subslide" show="output" outputs="1 2 5"
 validation_logits = network(x_train[validation]).numpy()  # (5000, 10)
 temperature = metrics.fit_temperature(validation_logits, y_train[validation])
 softened = metrics.softmax_temperature(logits, temperature)
@@ -982,7 +1314,7 @@ repaired = metrics.expected_calibration_error(softened.max(axis=1), is_right)
 print("ECE", measured(f"before {error:.3f}, after {repaired:.3f}"))
 claim("ECE after, as a share of before", repaired / error, at_most=0.6)
 
-# %%
+# %% slide="same" column="right"
 figure, axes = subplots(1, 2, size=(8.4, 3.8), sharey=True)
 for axis, values, title in (
     (axes[0], probabilities, "Before: surer than right"),
@@ -1002,6 +1334,16 @@ show(
     figure,
     "Reliability diagrams before and after temperature scaling: first the line runs below the diagonal, then close to it.",
 )
+
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** The largest logit stays the largest: accuracy, precision and recall do not move at all; negative log-likelihood and ECE do. Point at the line below the diagonal (surer than right), then at the bars: most images sat in the last bin.
+#
+# What for? As soon as a threshold, a cost or a person depends on the number. One gift: for calibrated probabilities F1's best threshold is half the best F1. Why: F1 is a ratio of the form $2\,\mathrm{TP}$ over (returned + wanted); one more image with probability $p$ adds $2p$ above and 1 below, which helps exactly when $2p > F$.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 最大的 logit 仍是最大的：准确率、查准率、查全率纹丝不动，变的是负对数似然和 ECE。指出对角线下方的折线（自信超过正确），再看柱子：多数图像原来都挤在最后一箱。
+#
+# 有什么用？一旦有阈值、代价或人要依据这个数，就有用。还有一份赠礼：对校准的概率，F1 的最佳阈值是最高 F1 的一半。理由：F1 等于 $2\,\mathrm{TP}$ 除以（返回数 + 正例数）；再添一张概率为 $p$ 的图像，分子加 $2p$，分母加 1，当且仅当 $2p > F$ 时有好处。
 
 # %% [markdown] lang="en"
 # Accuracy, precision and recall do not move at all: every answer is the same. What improves is the *meaning of the numbers*, which is what you need as soon as a threshold, a cost or a person depends on them.
@@ -1181,7 +1523,21 @@ claim("after, promise and truth differ by", abs(expected["after"] - actual), at_
 # %% [markdown] lang="zh"
 # （三角标出最佳阈值。Platt 缩放保持得分的次序，只是拉伸了阈值轴，所以两条曲线的顶一样高。）校准过的得分甚至*不用任何标签*就能预告正确的 F1（用上面的公式求和），而未校准的得分预告的 F1 则高得离谱。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## Leakage: the test has been seen
+# - **copies**: mirrored and shifted first, split *afterwards*
+# - **groups**: near-duplicates fall on both sides
+# - **selection**: 20 of 5,000 columns of noise picked by *all* labels
+# - **scaling**: mean and standard deviation of *all* photographs
+
+# %% [markdown] lang="zh"
+# ## 数据泄漏：测试已经被看过
+# - **副本**（copies）：先翻转、平移，*然后*才划分
+# - **组**（groups）：近似重复的照片分落两边
+# - **选特征**（selection）：按*全部*标签从 5000 列噪声中挑 20 列
+# - **标准化**（scaling）：用*全部*照片的均值和标准差
+
+# %% [markdown] lang="en" slide="same" take="predict"
 # ## Leakage: the test has been seen
 # **Leakage** is when information about the test reaches the training, or the choice of anything (Kaufman et al. 2012). The figures then look splendid, and no one gets them again. Kapoor and Narayanan (2023) find it in the literature of seventeen fields. We build four leaks and measure each against its honest twin, on half of the photographs after learning from the other half:
 #
@@ -1268,7 +1624,7 @@ for name in ("selection", "scaling"):
         cheating[name].append(judge(finder, seen_by_all, animal, learn, test))
         honest[name].append(judge(make_pipeline(step, finder), x, animal, learn, test))
 
-# %%
+# %% slide="fragment" outputs="1"
 mean = {
     name: (np.mean(honest[name], axis=0), np.mean(cheating[name], axis=0))
     for name in honest
@@ -1303,6 +1659,16 @@ claim(
 )
 claim("honest selection from noise, precision", mean["selection"][0][0], at_most=0.45)
 claim("scaling adds to P or R", np.abs(inflation["scaling"]).max(), at_most=0.03)
+
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** Let them order the four; then the picture (circle: honest, cross: with the leak). *Copies*: the nearest neighbour of a test photograph is another version of itself, at least 0.07 of precision for nothing; augmentation belongs after the split. *Selection* finds animals in pure noise with precision of at least 0.55; honestly at most 0.45, about the share of animals. *Groups* matter little here, because only 56 of 318 photographs have a near-duplicate; *scaling* adds at most 0.03. Still wrong, and a pipeline makes it right at no cost.
+#
+# **Misconception:** that only training on test images is leakage. Every step that looks at labels is training. (And a *shortcut* in the pictures, such as sharpness, is no leak: no honest split removes it. The lesson's last part shows one.)
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 请大家排序，再出图（圆点：诚实；叉：有泄漏）。*副本*：测试照片的最近邻是它自己的另一个版本，查准率白白多出至少 0.07；数据增强要放在划分之后。*选特征*在纯噪声里“找到”动物，查准率至少 0.55；诚实的做法至多 0.45，接近动物的占比。*组*在这里影响很小，因为 318 张照片中只有 56 张有近似重复；*标准化*至多差 0.03，但仍是错的，用流水线（pipeline）就能做对，毫不费事。
+#
+# **常见误解**：以为只有拿测试图像来训练才算泄漏。凡是看标签的步骤都是训练。（图像里的*捷径*，例如清晰度，则不是泄漏：怎样诚实地划分也去不掉。课文最后一部分有一例。）
 
 # %% [markdown] lang="en"
 # - **Copies** turn a mediocre finder into a good one: the nearest neighbour of a test photograph is another version of itself. Augmentation (lesson 05) belongs *after* the split, into the training part.
@@ -1419,7 +1785,7 @@ show(
 #
 # 所以，出自同一图库的测试揭不穿捷径；必须*改动*什么，或者用另一来源的图像来测试。而且，捷径*存在*不等于模型*走*了捷径：缩略图查找器把 16 × 16 个像素平均掉了，想走也走不了。（我们也说不清，这 0.76 有多少来自放大，有多少来自毛皮和羽毛。第 06 课会用我们自己埋下的线索，看看模型里面。）
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## The scoreboard
 # Now done properly: the thumbnail finder's threshold is chosen on the 63 validation photographs and judged by the 96 test photographs alone. The shirt finder is calibrated on validation and uses its $F^*/2$ from there. Compare the F1 that the validation photographs promise with that of the test.
 
@@ -1427,7 +1793,13 @@ show(
 # ## 记分板
 # 现在按规矩来：缩略图查找器的阈值在 63 张验证照片上选，只用 96 张测试照片评判。衬衫查找器在验证集上校准，并使用在那里得到的 $F^*/2$。请比较：验证照片预告的 F1，与测试的 F1。
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="same"
+# Threshold chosen on **63 validation** photographs, judged by **96 test** photographs alone:
+
+# %% [markdown] lang="zh"
+# 阈值在 **63 张验证**照片上选，只用 **96 张测试**照片评判：
+
+# %% slide="same" show="output" outputs="1 3 4"
 in_validation = photos.split[unseen] == "validation"
 chosen, promised = metrics.best_f1_threshold(
     labels[in_validation], scores["colour"][in_validation]
@@ -1458,6 +1830,12 @@ claim(
     at_least=2.5,
 )
 
+# %% [markdown] lang="en" slide="notes"
+# **1 min.** In brackets Wilson's 95 % intervals of P and R. Compare the F1 that validation promised with the F1 of the test: optimism, and luck. The last line: recall's interval on the photographs is at least 2.5 times as wide as on the 10,000 garments. A figure without its interval hides that.
+
+# %% [markdown] lang="zh"
+# **1 分钟。** 方括号里是 P 和 R 的 Wilson 95% 区间。比较验证照片预告的 F1 与测试的 F1：其中有乐观偏差，也有运气。最后一行：照片上查全率的区间，至少是一万张服饰图像上的 2.5 倍宽。不给区间，就把这一点藏起来了。
+
 # %% [markdown] lang="en" slide="slide"
 # ## What to take along
 # 1. A figure without an interval is an anecdote: Wilson for P and R, the bootstrap for F1 and AP; with few positives or few errors distrust the bootstrap.
@@ -1477,6 +1855,12 @@ claim(
 # 5. 泄漏靠诚实的划分来治；捷径治不了：要改动图像，或者换别的图像。
 #
 # **要纠正的误解**：“95% 区间，不管拿什么去算，100 次里总有 95 次是对的。”只有十个正例、一个错误也没有时，自助法说“从 1 到 1”；除非真值恰好是 1，否则就错了。
+
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** Read the misconception first and let the room say what is wrong with it; then one line each. Lines 2 (seeds) and 5 (shortcut) go further than this lecture: they are in the lesson, as are six exercises. Back to the vote of slide 2: an honest answer is “with 159 photographs nobody can know”.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 先读误解，请大家说它错在哪里；再一行一句。第 2 行（随机种子）和第 5 行（捷径）比本讲走得更远，课文里有，还有六道练习。回到第 2 张的表决，诚实的回答是：“只有 159 张照片，谁也无从知道。”
 
 # %% [markdown] lang="en"
 # ## References

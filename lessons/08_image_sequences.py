@@ -1522,10 +1522,10 @@ claim(
 )
 
 # %% [markdown] lang="en" slide="notes"
-# **2 min.** Every event is reported many times, and only one of the reports counts as right: precision collapses, recall stays. The threshold was chosen on the *validation* film, the numbers are of the test film. A baseline that should fail stands in the lesson: random reports have a precision near 0.02. The suppression has a price: that a score is the best nearby is known only 15 frames later.
+# **2 min.** Every event is reported many times, and only one of the reports counts as right: precision collapses, recall stays. The threshold was chosen on the *validation* film, the numbers are of the test film. A baseline that should fail stands in the lesson: random reports, as many, have a precision of 0.05 at most. The suppression has a price: that a score is the best nearby is known only 15 frames later.
 
 # %% [markdown] lang="zh"
-# **2 分钟。** 每个事件都报了许多次，只有一次算对：查准率垮掉，查全率不变。阈值是在*验证*长片上选的，数字是测试长片的。课文里还有一个本该失败的基线：随机报告的查准率约为 0.02。抑制有代价：某个得分是不是附近最高的，要再等 15 帧才知道。
+# **2 分钟。** 每个事件都报了许多次，只有一次算对：查准率垮掉，查全率不变。阈值是在*验证*长片上选的，数字是测试长片的。课文里还有一个本该失败的基线：随机报告得一样多，查准率不超过 0.05。抑制有代价：某个得分是不是附近最高的，要再等 15 帧才知道。
 
 # %% [markdown] lang="en"
 # And a baseline that should fail: reports at random times of random kinds, as many as the detector gave. By the rule, a report is right with a chance of about s × 1/8, where s is the share of all frames that lie between the first of an event and 3 frames after its last.
@@ -1625,7 +1625,7 @@ claim("precision that it loses", last_precision - soon, at_least=0.05)
 # ## 记分板
 # 本课的几个网络，只问一类（是不是“向右”？）；以及按事件计算的检测器。如果“逐帧投票”的查全率接近 1 或接近 0，请看它的查准率：对每个片段都给同一个答案，某一类就全找到了，或者一个也没找到。
 
-# %%
+# %% slide="fragment" show="output" outputs="7"
 for title, answered, network in (
     ("frame votes", votes.predict(x_new, verbose=0), votes),
     ("GRU over a CNN", gru_answers, gru),
@@ -1656,7 +1656,7 @@ event_row = scoreboard.record(
 low, _ = event_row["recall_interval"]
 claim("recall of the detector, at the lower end of its interval", low, at_least=0.5)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## What to take along
 # 1. A clip is (batch, time, height, width, channels). Sort frames by number, put a single clip into a batch of one, and settle whether a label belongs to a clip or to a frame.
 # 2. `TimeDistributed` layers treat each frame alone: permute the frames, and the outputs are permuted. That test takes three lines; so does shuffling the frames of the test clips.
@@ -1673,6 +1673,24 @@ claim("recall of the detector, at the lower end of its interval", low, at_least=
 # 3. 单独的帧在所有类别中分布相同时，逐帧投票的损失不会比瞎猜低；片段倒放同样可能、标签却不同时，凡是不看顺序的，至多答对一半。
 # 4. 记忆（GRU、LSTM）、图像的记忆（ConvLSTM）和沿时间的卷积核（Conv3D）都能看见顺序。损失停在平台上未必就到了头：在那里，各批量几乎没有共同的方向。
 # 5. 按事件算查准率和查全率，需要一条规则：什么种类、什么时刻、一报对一事。抑制相邻的报告，在验证集上选阈值，并说明报告来得多晚。
+#
+# **要纠正的误解**：“它输入十帧，所以是处理时间的模型。”这十帧换个次序时，只有答案本身随之改变，而不只是答案换了位置，才算得上。
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# 1. A clip is (batch, time, height, width, channels); sort its frames by **number**.
+# 2. `TimeDistributed` treats each frame alone. **Permute** the frames, and you see it.
+# 3. Votes of frames that look alike in every class are no better than guessing in loss; whatever ignores order is right at most **half** the time.
+# 4. Memory (GRU, LSTM), memory of pictures (ConvLSTM), kernels in time (Conv3D): all see the **order**.
+# 5. Over events $P$ and $R$ need a **rule**, and a threshold from validation.
+#
+# **A misconception to leave behind:** “It takes ten frames as input, so it is a model of time.” Only if the answers themselves change, not merely their places, when the frames come in another order.
+
+# %% [markdown] lang="zh"
+# 1. 一个片段是（批量，时间，高，宽，通道）；帧要按**数字**排序。
+# 2. `TimeDistributed` 对每一帧单独处理：**换个次序**就看得出来。
+# 3. 单独的帧在各类中分布相同时，逐帧投票的损失不会比瞎猜低；凡是不看顺序的，至多答对**一半**。
+# 4. 记忆（GRU、LSTM）、图像的记忆（ConvLSTM）、沿时间的卷积核（Conv3D）：都能看见**顺序**。
+# 5. 按事件算 $P$ 和 $R$，需要一条**规则**，阈值在验证集上选。
 #
 # **要纠正的误解**：“它输入十帧，所以是处理时间的模型。”这十帧换个次序时，只有答案本身随之改变，而不只是答案换了位置，才算得上。
 

@@ -1232,7 +1232,7 @@ others = {
 }
 seen = {name: quality.features(pictures) for name, pictures in others.items()}
 table |= {name: five_measures(found) for name, found in seen.items()}
-print(f"{'':20s}distance  precision  recall  density  coverage")
+print(f"{'':30s}distance precision    recall   density  coverage")
 for name, (distance, *shares) in table.items():
     values = " ".join(f"{value:9.3f}" for value in shares)
     print(f"{name:20s}", measured(f"{distance:7.2f} {values}"))

@@ -12,6 +12,7 @@ from imgrec_course.checks.exercises import exercises_of
 from imgrec_course.classroom.marking import LAST_SEED
 from imgrec_course.classroom.needed import needed, statements
 from imgrec_course.classroom.submission import CHECK
+from imgrec_course.elsewhere import without_first_cell
 from imgrec_course.language import LANGUAGES, CourseError, say
 from imgrec_course.paths import LESSONS, NOTEBOOKS, ROOT
 
@@ -97,7 +98,7 @@ def unbuilt(lesson):
             yield lesson.name
             continue
         notebook = nbformat.read(path, as_version=4)
-        if [cell.source for cell in notebook.cells if cell.cell_type == "code"] != lesson.code(edition):
+        if [cell.source for cell in without_first_cell(notebook)] != lesson.code(edition):
             yield lesson.name
 
 
@@ -161,7 +162,7 @@ def instructor(folder, lessons):
     for lesson in lessons:
         for language in LANGUAGES:
             built = nbformat.read(notebook_path(NOTEBOOKS, language, "solutions", lesson.name), as_version=4)
-            cells = [(cell.execution_count, cell.outputs) for cell in built.cells if cell.cell_type == "code"]
+            cells = [(cell.execution_count, cell.outputs) for cell in without_first_cell(built)]
             notebook = assemble(lesson, language, "instructor")
             fill(notebook, {"cells": cells, "widgets": built.metadata.get("widgets")}, language)
             notebook.metadata["imgrec"] = {"lesson": lesson.name, "edition": "instructor"}
