@@ -25,12 +25,12 @@
 # %% [markdown] lang="en" slide="notes"
 # **1 min.** Lesson 01 counted. Today: how far may we believe a count, and what spoils it? For slide 3 bring five slips of paper, numbered 1 to 5, and a hat.
 #
-# One lecture, or two short ones with exercises after each: first intervals and the choice of a threshold (about 28 minutes), then, from “Two recognisers”, comparing, calibration and leakage (about 16). Not in the lecture: exercises, seeds, the proof of $F^*/2$, the shortcut.
+# One lecture, or two short ones with exercises after each: first intervals and the choice of a threshold (about 28 minutes), then, from “Two recognisers”, comparing, calibration and leakage (about 17). Not in the lecture: exercises, seeds, the proof of $F^*/2$, the shortcut.
 
 # %% [markdown] lang="zh"
 # **1 分钟。** 第 01 课教我们计数；今天问：数出来的数可以信到什么程度，什么会把它弄坏？讲第 3 张要用五张纸条（编号 1 到 5）和一顶帽子，请预先备好。
 #
-# 可以一次讲完，也可以分成两个短讲，各接练习：先讲区间和阈值的选择（约 28 分钟），再从“两个识别器”起讲比较、校准和泄漏（约 16 分钟）。本讲不包括练习、随机种子、$F^*/2$ 的证明和捷径。
+# 可以一次讲完，也可以分成两个短讲，各接练习：先讲区间和阈值的选择（约 28 分钟），再从“两个识别器”起讲比较、校准和泄漏（约 17 分钟）。本讲不包括练习、随机种子、$F^*/2$ 的证明和捷径。
 
 # %%
 import csv
@@ -91,7 +91,7 @@ claim("colour gains in F1", gain, at_least=0.005, at_most=0.03)
 # One finder sees 14 × 14 dots in **colour**, its twin the same dots in **grey**. Both are judged by the same 159 photographs. On these they disagree:
 
 # %% [markdown] lang="zh"
-# 一个查找器看**彩色**的 14 × 14 个点，另一个看同样的点，但只有**灰度**。评判用同样的 159 张照片。意见不一的是这几张：
+# 一个查找器看**彩色**的 14 × 14 个点，另一个看同样的点，但只有**灰度**。两者都用同样的 159 张照片来评判。意见不一的是这几张：
 
 # %% [markdown] lang="en"
 # Colour leads by not quite two points. Does colour help? Or were these 159 photographs kind to it, and another 159 would have been kinder to grey? Look at the photographs on which the two disagree; nothing else makes the difference:
@@ -225,14 +225,14 @@ explorer = ResamplingExplorer(counts)
 explorer
 
 # %% [markdown] lang="en" slide="notes"
-# **4 min.** Press “Draw 1” three or four times: faded tokens were not drawn, numbered ones several times; the mark on the axis is the recall of that draw. Then “Draw 100”, then all: the bar below is the middle 95 %. Read it: this answers question 1. Set the test to four times the images: question 2. Back, and reduce the animals to 8: question 3. Switch the measure to precision, with few animals and with all. Escape gives the keys back to the slides.
+# **4 min.** Press “Draw 1” three or four times: faded tokens were not drawn, numbered ones several times; the mark on the axis is the recall of that draw. Then “Draw 100”, then all: the bar below is the middle 95 %. Read it: this answers question 1. Set the test to four times the images: question 2. Back, and reduce the animals to 8: question 3. Switch the measure to precision, with few animals and with all. Escape gives the keys back to the slides; Alt and a click enlarge a part for the last rows.
 #
-# Say what does *not* change: the number of draws makes the bar steadier, never shorter. Short of time: question 3 alone.
+# Say what does *not* change: the number of draws makes the bar steadier, not shorter. Short of time: question 3 alone.
 
 # %% [markdown] lang="zh"
-# **4 分钟。** 按三四次“抽 1 次”：变浅的没有抽到，带数字的抽到几次；坐标轴上的记号是这次抽样的查全率。再“抽 100 次”，然后全部：下面的粗条是正中间的 95%。读出来，就是第 1 问的答案。把图像增至四倍：第 2 问。改回来，再把动物减到 8 只：第 3 问。把指标换成查准率，动物多时、少时各看一眼。按 Escape 把按键还给幻灯片。
+# **4 分钟。** 按三四次“抽 1 次”：变浅的没有抽到，带数字的抽到几次；坐标轴上的记号是这次抽样的查全率。再“抽 100 次”，然后全部：下面的粗条是正中间的 95%。读出来，就是第 1 问的答案。把图像增至四倍：第 2 问。改回来，再把动物减到 8 只：第 3 问。把指标换成查准率，动物多时、少时各看一眼。按 Escape 把按键还给幻灯片；按住 Alt 点击，可以放大一处给后排看。
 #
-# 说明什么*不会*变：抽的次数多了，粗条更稳，但决不会更短。时间不够：只做第 3 问。
+# 说明什么*不会*变：抽的次数多了，粗条更稳，但不会因此变短。时间不够：只做第 3 问。
 
 # %% slide="subslide" show="output"
 width = {times: np.diff(explorer.interval(times=times))[0] for times in (1, 4)}
@@ -246,10 +246,12 @@ width_of_few = np.diff(explorer.interval(positives=8))[0]
 claim("8 animals instead of 59: width of recall's interval", width_of_few, at_least=0.5)
 
 # %% [markdown] lang="en" only="slides" slide="fragment"
+# - Of the three, ± 12 is nearest: at least 8 points either way.
 # - The width shrinks like $1/\sqrt n$: a tenth of it costs a **hundred** times as many images.
 # - For recall it is the **animals** that count, not the photographs.
 
 # %% [markdown] lang="zh"
+# - 三个之中，± 12 最接近：上下至少 8 个百分点。
 # - 区间像 $1/\sqrt n$ 那样缩小：宽度要缩到十分之一，图像就要**一百倍**。
 # - 对查全率来说，要紧的是**动物**有多少，不是照片有多少。
 
@@ -276,7 +278,7 @@ claim("8 animals instead of 59: width of recall's interval", width_of_few, at_le
 # %% source="imgrec_course.metrics.bootstrap" slide="subslide" show="code"
 
 
-# %% slide="same" show="output"
+# %% slide="same" show="output" outputs="1"
 def four_numbers(labels, scores):
     """P, R and F1 at threshold 0.5, and AP."""
     found = np.sum(labels[scores >= 0.5])
@@ -321,11 +323,11 @@ show(
 
 # %% [markdown] lang="en" only="slides" slide="slide"
 # ## A question for the room
-# > Here is a 95 % interval for this finder's recall. Does the recall lie in it with probability 0.95?
+# > We have a 95 % interval for this finder's recall. Does the recall lie in it with probability 0.95?
 
 # %% [markdown] lang="zh"
 # ## 课堂提问
-# > 这是该查找器查全率的一个 95% 区间。查全率落在其中的概率是 0.95 吗？
+# > 我们有了这个查找器查全率的一个 95% 区间。查全率落在其中的概率是 0.95 吗？
 
 # %% [markdown] lang="en" only="slides" slide="fragment"
 # - **No.** The 95 % belong to the *procedure*: of 100 new tests about 95 give an interval that holds the long-run value.
@@ -380,7 +382,7 @@ def f1_interval(labels, returned, rows):
 # %%
 check("02.f1_interval", f1_interval)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en"
 # ## The same without the images
 # A recogniser of garments answers 10,000 test images. Its precision, recall and F1 depend on the images only through the **confusion matrix** $C$, a table of $k \times k$ counts ($k = 10$ classes; rows: truth, columns: answer). So why draw images?
 #
@@ -510,10 +512,10 @@ for number, test in enumerate(tests.reshape(-1, 10, 10)):
 claim("share of intervals that hold the truth", held / 400, at_least=0.9, at_most=0.985)
 
 # %% [markdown] lang="en" only="slides" slide="same"
-# Now a test with **10 animals**. The finder returns **all ten**: recall is 1.
+# Now **10 animals**; the finder returns **all ten**: recall 1.
 
 # %% [markdown] lang="zh"
-# 再看一个只有 **10 只动物**的测试。查找器**十只全都返回**：查全率为 1。
+# 再看只有 **10 只动物**的测试：**全都返回**了，查全率为 1。
 
 # %% [markdown] lang="en" slide="same" take="predict"
 # (400 tests leave an uncertainty of their own, about two points either way.) Good for many images. Now few: a test holds 10 animals, and the finder returns all ten. Recall is 1.
@@ -546,11 +548,11 @@ claim("Clopper–Pearson, 10 of 10: lower limit", exact_low, equals=0.692, withi
 
 # %% [markdown] lang="en" only="slides" slide="fragment"
 # - **The bootstrap cannot draw an error that it has never seen.**
-# - Ask instead: for which true $p$ would ten of ten be *no surprise*? $p = 0.9$: $0.9^{10} = 0.35$. $p = 0.6$: $0.6^{10} = 0.006$. The line: $p^{10} = 0.025$.
+# - Ask instead: for which true $p$ would ten of ten be *no surprise*? $0.9^{10} = 0.35$ is none, $0.6^{10} = 0.006$ is one; the line: $p^{10} = 0.025$.
 
 # %% [markdown] lang="zh"
 # - **没见过的错误，自助法抽不出来。**
-# - 换个问法：真值 $p$ 取哪些值时，十只全中*并不意外*？$p = 0.9$：$0.9^{10} = 0.35$；$p = 0.6$：$0.6^{10} = 0.006$。界线：$p^{10} = 0.025$。
+# - 换个问法：真值 $p$ 取哪些值时，十只全中*并不意外*？$0.9^{10} = 0.35$：不意外；$0.6^{10} = 0.006$：意外。界线：$p^{10} = 0.025$。
 
 # %% [markdown] lang="en" slide="notes"
 # **1.5 min.** From 1 to 1: ten ones, drawn again in any way, are ten ones. Solve the last equation with the room: $p = 0.692$, the limit of Clopper and Pearson above.
@@ -603,12 +605,12 @@ claim("Clopper–Pearson, 10 of 10: lower limit", exact_low, equals=0.692, withi
 # %% [markdown] lang="en" only="slides" slide="same"
 # - $\hat p = k/n$: found $k$ of $n$ animals; $p$: the true recall; $z = 1.96$.
 # - Squared, a quadratic inequality in $p$: its two roots are the limits.
-# - **Clopper–Pearson** adds up binomial probabilities: never below 95 %, as a rule wider.
+# - **Clopper–Pearson** adds up binomial probabilities: coverage never below 95 %.
 
 # %% [markdown] lang="zh"
 # - $\hat p = k/n$：$n$ 只动物找到 $k$ 只；$p$：真实的查全率；$z = 1.96$。
 # - 平方后是关于 $p$ 的二次不等式，两个根就是区间的两端。
-# - **Clopper–Pearson** 把二项概率加起来：覆盖率决不低于 95%，通常也更宽。
+# - **Clopper–Pearson** 把二项概率加起来：覆盖率决不低于 95%。
 
 # %% [markdown] lang="en" slide="notes"
 # **2.5 min.** The first line in words: a result is no surprise when it lies within $z$ standard errors of the truth. The trick is to use the standard error *at $p$*, not at $\hat p$: with $\hat p = 1$ the latter would be 0. Do ten of ten: $1 - p \le 0.384\,p$, hence $p \ge 0.722$.
@@ -1001,11 +1003,13 @@ show(
 
 # %% [markdown] lang="en" only="slides" slide="slide"
 # ## McNemar: only disagreement counts
-# - $b$ images only the first has right, $c$ only the second. Equally good? Then these are $m$ tosses of a coin; the **p-value**: how often do they divide at least as unevenly?
+# - $b$ images only the first has right, $c$ only the second. Were both equally good, each would fall like a coin.
+# - **p-value**: the probability that $m$ tosses divide at least as unevenly.
 
 # %% [markdown] lang="zh"
 # ## McNemar：只看意见不一的图像
-# - 只有第一个判对的 $b$ 张，只有第二个判对的 $c$ 张。两者一样好？那就是抛 $m$ 次硬币；**p 值**：两边至少这样悬殊，有多大概率？
+# - 只有第一个判对的 $b$ 张，只有第二个判对的 $c$ 张。两者若一样好，就像抛硬币。
+# - **p 值**：抛 $m$ 次，两边至少这样悬殊的概率。
 
 # %% [markdown] lang="en" slide="same" take="formula"
 # **McNemar's test** (1947) says the same for accuracy in one line. Let $b$ be the number of images that only the first recogniser has right, $c$ those that only the second has right. If both were equally good, each of these $b + c$ images would have fallen to either side like a coin. The **p-value** is the probability that $b + c$ tosses divide at least as unevenly as ours.
@@ -1100,7 +1104,7 @@ claim("the interval of the gain holds 0", bool(low < 0 < high))
 #
 # 有两点要小心。p 值小，说明差别*存在*，并不说明差别大。另外，在同样好的识别器之间比上二十次，单凭偶然就大约会碰上一次“p < 0.05”：比得越多，标准就要越严。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en"
 # ## Another seed
 # All that was about the *test*. But training rolls dice, too: where the weights start, in which order the images come. Train a small network six times, with nothing changed but the seed. (Lesson 04 explains the network; here it is a box that turns 196 dots into ten numbers.)
 #
@@ -1264,7 +1268,7 @@ check("02.calibration_error", calibration_error)
 
 # %% [markdown] lang="zh"
 # ## 一个数就能修好
-# 在 softmax 之前，把所有 logit $z_j$ 除以同一个数 $T$（**温度**）。$T > 1$：不那么自信。$T$ 在**验证**图像上选。
+# 在 softmax 之前，把所有 logit $z_j$ 除以同一个数 $T$（**温度**）。$T > 1$ 时不那么自信。$T$ 在**验证**图像上选。
 
 # %% [markdown] lang="en" slide="same" take="formula predict"
 # ## One number repairs it
@@ -1300,7 +1304,7 @@ check("02.calibration_error", calibration_error)
 #
 # **常见误解**：以为概率修好了，总有些预测也会跟着变对。
 
-# %% slide="subslide" show="output" outputs="1 2 5"
+# %% slide="subslide" show="output" outputs="2 5"
 validation_logits = network(x_train[validation]).numpy()  # (5000, 10)
 temperature = metrics.fit_temperature(validation_logits, y_train[validation])
 softened = metrics.softmax_temperature(logits, temperature)
@@ -1314,7 +1318,7 @@ repaired = metrics.expected_calibration_error(softened.max(axis=1), is_right)
 print("ECE", measured(f"before {error:.3f}, after {repaired:.3f}"))
 claim("ECE after, as a share of before", repaired / error, at_most=0.6)
 
-# %% slide="same" column="right"
+# %% slide="same"
 figure, axes = subplots(1, 2, size=(8.4, 3.8), sharey=True)
 for axis, values, title in (
     (axes[0], probabilities, "Before: surer than right"),
@@ -1343,7 +1347,7 @@ show(
 # %% [markdown] lang="zh"
 # **1.5 分钟。** 最大的 logit 仍是最大的：准确率、查准率、查全率纹丝不动，变的是负对数似然和 ECE。指出对角线下方的折线（自信超过正确），再看柱子：多数图像原来都挤在最后一箱。
 #
-# 有什么用？一旦有阈值、代价或人要依据这个数，就有用。还有一份赠礼：对校准的概率，F1 的最佳阈值是最高 F1 的一半。理由：F1 等于 $2\,\mathrm{TP}$ 除以（返回数 + 正例数）；再添一张概率为 $p$ 的图像，分子加 $2p$，分母加 1，当且仅当 $2p > F$ 时有好处。
+# 有什么用？一旦有阈值、代价或人要依据这个数，就有用。还有一个意外的好处：对校准的概率，F1 的最佳阈值是最高 F1 的一半。理由：F1 等于 $2\,\mathrm{TP}$ 除以（返回数 + 正例数）；再添一张概率为 $p$ 的图像，分子加 $2p$，分母加 1，当且仅当 $2p > F$ 时有好处。
 
 # %% [markdown] lang="en"
 # Accuracy, precision and recall do not move at all: every answer is the same. What improves is the *meaning of the numbers*, which is what you need as soon as a threshold, a cost or a person depends on them.
@@ -1380,7 +1384,7 @@ claim(
 # %% [markdown] lang="zh"
 # 不是 0：偶然的偏差取了绝对值，就不会相互抵消。所以 ECE 需要很多图像；两个 ECE 只有在箱数相同、图像数相同时才能比较。另外，ECE 只看得胜的那一类；某一个类别的概率可能仍然错得厉害，下一节就是一例。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en"
 # ## The best threshold for F1 is F*/2
 # Suppose the probabilities are calibrated. Which images should be returned to make F1 as large as possible? Count with expectations: an image returned adds its probability to the true positives, on average.
 #
@@ -1532,10 +1536,10 @@ claim("after, promise and truth differ by", abs(expected["after"] - actual), at_
 
 # %% [markdown] lang="zh"
 # ## 数据泄漏：测试已经被看过
-# - **副本**（copies）：先翻转、平移，*然后*才划分
+# - **副本**（copies）：先翻转、平移，后划分
 # - **组**（groups）：近似重复的照片分落两边
-# - **选特征**（selection）：按*全部*标签从 5000 列噪声中挑 20 列
-# - **标准化**（scaling）：用*全部*照片的均值和标准差
+# - **选特征**（selection）：按全部标签从 5000 列噪声中挑 20 列
+# - **标准化**（scaling）：用全部照片的均值和标准差
 
 # %% [markdown] lang="en" slide="same" take="predict"
 # ## Leakage: the test has been seen
@@ -1682,7 +1686,7 @@ claim("scaling adds to P or R", np.abs(inflation["scaling"]).max(), at_most=0.03
 # - **组**在*这里*影响很小：318 张照片中只有 56 张有近似重复。这是这个图库的情况，不等于可以放任。
 # - **标准化**用上全部数据，没有造成我们测得出的差别。它仍然是错的，而用流水线（pipeline）就能做对，毫不费事。并非每处泄漏都有害；是哪一处，测过才知道。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en"
 # ## A shortcut is not a leak
 # Our photographs hold another trap. The things were stamped smaller than the animals and had to be enlarged for this collection, so they look softer (the data's README says so). Sharpness alone should then tell animals from things. We measure **relative sharpness**: the finest detail inside the outline *divided by* detail twice as coarse (its logarithm). Enlarging takes away the finest detail first, while a picture rich in detail of every size gains nothing from it. (Lesson 05 has a simpler measure: fine detail alone, divided by nothing.)
 
@@ -1799,7 +1803,7 @@ show(
 # %% [markdown] lang="zh"
 # 阈值在 **63 张验证**照片上选，只用 **96 张测试**照片评判：
 
-# %% slide="same" show="output" outputs="1 3 4"
+# %% slide="same" show="output" outputs="3 4"
 in_validation = photos.split[unseen] == "validation"
 chosen, promised = metrics.best_f1_threshold(
     labels[in_validation], scores["colour"][in_validation]
@@ -1831,10 +1835,10 @@ claim(
 )
 
 # %% [markdown] lang="en" slide="notes"
-# **1 min.** In brackets Wilson's 95 % intervals of P and R. Compare the F1 that validation promised with the F1 of the test: optimism, and luck. The last line: recall's interval on the photographs is at least 2.5 times as wide as on the 10,000 garments. A figure without its interval hides that.
+# **1 min.** Compare the F1 that validation promised with the F1 of the test: optimism, and luck. The scoreboard itself is in the notebook: precision and recall, each with Wilson's interval. The last line: recall's interval on the photographs is at least 2.5 times as wide as on the 10,000 garments. A figure without its interval hides that.
 
 # %% [markdown] lang="zh"
-# **1 分钟。** 方括号里是 P 和 R 的 Wilson 95% 区间。比较验证照片预告的 F1 与测试的 F1：其中有乐观偏差，也有运气。最后一行：照片上查全率的区间，至少是一万张服饰图像上的 2.5 倍宽。不给区间，就把这一点藏起来了。
+# **1 分钟。** 比较验证照片预告的 F1 与测试的 F1：其中有乐观偏差，也有运气。记分板本身在笔记本里：查准率和查全率，各带 Wilson 区间。最后一行：照片上查全率的区间，至少是一万张服饰图像上的 2.5 倍宽。不给区间，就把这一点藏起来了。
 
 # %% [markdown] lang="en" slide="slide"
 # ## What to take along

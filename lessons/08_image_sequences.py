@@ -506,14 +506,14 @@ claim("its parameters", whole.count_params(), equals=25_235_018)
 #
 # $$s_k = \frac1T \sum_t g_k(x_t), \qquad \mathbb E[\text{loss}] \;\ge\; \ln 8 \approx 2.079$$
 #
-# With **any** weights no lower loss on new clips than guessing.
+# With **any** weights no lower a loss than guessing, as a mean $\mathbb E$ over all clips that might be drawn.
 
 # %% [markdown] lang="zh"
 # **逐帧投票**：每一帧 $x_t$ 对 $K = 8$ 个方向 $k$ 各投一票 $g_k(x_t)$，由平均值决定：
 #
 # $$s_k = \frac1T \sum_t g_k(x_t), \qquad \mathbb E[\text{损失}] \;\ge\; \ln 8 \approx 2.079$$
 #
-# **无论什么权重**，在新片段上的损失都不会比瞎猜低。
+# **无论什么权重**，对所有可能抽到的片段取平均 $\mathbb E$，损失都不会比瞎猜低。
 
 # %% slide="fragment" show="output" outputs="2 3"
 (x_seen, _), (x_new, _) = image_sequences.clips()  # the same clips as floats from 0 to 1
@@ -530,14 +530,14 @@ claim("loss on new clips, above ln 8", new_loss - np.log(8), at_least=-0.01)
 claim("share of right answers; chance is 0.125", right, at_least=0.07, at_most=0.2)
 
 # %% [markdown] lang="en" slide="notes"
-# **3 min.** The proof in three sentences, on the board: the logarithm of a mean is at least the mean of the logarithms; every frame has the same distribution in every class, so the mean vote for a class does not depend on the class; with equally frequent classes the two terms cancel and $\ln K$ stays. $\mathbb E$ is the mean over all clips that might be drawn.
+# **3 min.** The proof in three sentences, on the board: the logarithm of a mean is at least the mean of the logarithms; every frame has the same distribution in every class, so the mean vote for a class does not depend on the class; with equally frequent classes the two terms cancel and $\ln K$ stays. On the clips of the *training* the loss can fall below: they can be learned by heart.
 #
 # The bound is about the *loss*: contrived votes can be right about half the time, and are as loudly wrong as often (in the lesson).
 #
 # **Misconception:** that more layers or more data would help. No weights do.
 
 # %% [markdown] lang="zh"
-# **3 分钟。** 证明只有三句话，写在黑板上：平均值的对数不小于对数的平均值；每一帧在所有类别中分布相同，所以某一类得票的平均值与类别无关；各类一样多，两项抵消，剩下 $\ln K$。$\mathbb E$ 表示对所有可能抽到的片段取平均。
+# **3 分钟。** 证明只有三句话，写在黑板上：平均值的对数不小于对数的平均值；每一帧在所有类别中分布相同，所以某一类得票的平均值与类别无关；各类一样多，两项抵消，剩下 $\ln K$。在*训练*片段上，损失可以低于它：那是背下来的。
 #
 # 这个界限说的是*损失*：特意设计的投票能答对一半左右，可是答错时也同样言之凿凿（见课文）。
 #
@@ -734,7 +734,17 @@ in_time = keras.Sequential(
 same = in_time.count_params() == rnn.conv3d_network((10, 24, 24, 1), 8).count_params()
 claim("conv3d_network() of the course has the same parameters", same)
 
-# %% [markdown] lang="en" slide="slide" take="heading predict"
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## Side by side
+# - “Normalised”: with `LayerNormalization` before the memory.
+# - “No places”: normalised, and averaged over all places before that.
+
+# %% [markdown] lang="zh"
+# ## 并排比较
+# - “归一化”（normalised）：在记忆之前有 `LayerNormalization`。
+# - “没有位置”（no places）：归一化的，而且在此之前先对所有位置取平均。
+
+# %% [markdown] lang="en" slide="same" take="predict"
 # ## Side by side
 # Eleven networks, the same 6,400 clips, the same 2,000 steps of 32 clips, Adam at a rate of 0.002, three seeds each. With the further trials below that takes about half an hour, so it was done once (`imgrec experiment image_sequences`). We read their answers to 1,000 test clips and repeat one run here. “Normalised” are the networks as written above. The plain “GRU” and “LSTM” lack `LayerNormalization` and have a ReLU after the dense layer instead, as one would write them without much thought. “No places” is normalised, with `places=False`.
 #
@@ -924,10 +934,10 @@ claim("longest wait with normalised features", woken, at_most=0.2)
 # 损失停着不动，不等于已经失败：**多等等**，把学习率**调低**，做**归一化**，多用几个**种子**。
 
 # %% [markdown] lang="en" slide="notes"
-# **2 min.** Optional: skip it when time is short. At $\ln 8$ the plain GRU only adds up votes of frames, and the bound of the proof holds for it. The second stair lies at $\tfrac34 \ln 3 + \tfrac14 \ln 2 \approx 0.997$: rows known, columns not, or the other way round. Ask who would have stopped after 600 steps, and what the report would have said.
+# **2 min.** Optional: skip it when time is short. At $\ln 8$ the plain GRU hardly does more than add up votes of frames, and for such sums the bound of the proof holds. The second stair lies at $\tfrac34 \ln 3 + \tfrac14 \ln 2 \approx 0.997$: rows known, columns not, or the other way round. Ask who would have stopped after 600 steps, and what the report would have said.
 
 # %% [markdown] lang="zh"
-# **2 分钟。** 选讲，时间紧就跳过。停在 $\ln 8$ 时，没有归一化的 GRU 只是在把各帧的票加起来，那个证明的界限对它同样成立。第二级台阶的高度是 $\tfrac34 \ln 3 + \tfrac14 \ln 2 \approx 0.997$：行知道、列不知道，或者反过来。问一问：谁会在 600 步时停手？报告里会怎么写？
+# **2 分钟。** 选讲，时间紧就跳过。停在 $\ln 8$ 时，没有归一化的 GRU 几乎只是把各帧的票加起来，而对这样的和，那个证明的界限同样成立。第二级台阶的高度是 $\tfrac34 \ln 3 + \tfrac14 \ln 2 \approx 0.997$：行知道、列不知道，或者反过来。问一问：谁会在 600 步时停手？报告里会怎么写？
 
 # %% [markdown] lang="en"
 # **The second stair** lies at $\tfrac34 \ln 3 + \tfrac14 \ln 2 \approx 0.997$. A network that knows the rows and nothing of the columns must choose among 3 directions in 6 of 8 cases (up or down) and among 2 in the other 2 cases (neither). It has learned half of the problem. The confusion matrix of the stored run that was still there at the end says the same:
@@ -1522,10 +1532,10 @@ claim(
 )
 
 # %% [markdown] lang="en" slide="notes"
-# **2 min.** Every event is reported many times, and only one of the reports counts as right: precision collapses, recall stays. The threshold was chosen on the *validation* film, the numbers are of the test film. A baseline that should fail stands in the lesson: random reports, as many, have a precision of 0.05 at most. The suppression has a price: that a score is the best nearby is known only 15 frames later.
+# **2 min.** Every event is reported many times, and only one of the reports counts as right: precision collapses; recall can only stay or rise. The threshold was chosen on the *validation* film, the numbers are of the test film. A baseline that should fail stands in the lesson: random reports, as many, have a precision of 0.05 at most. The suppression has a price: that a score is the best nearby is known only 15 frames later.
 
 # %% [markdown] lang="zh"
-# **2 分钟。** 每个事件都报了许多次，只有一次算对：查准率垮掉，查全率不变。阈值是在*验证*长片上选的，数字是测试长片的。课文里还有一个本该失败的基线：随机报告得一样多，查准率不超过 0.05。抑制有代价：某个得分是不是附近最高的，要再等 15 帧才知道。
+# **2 分钟。** 每个事件都报了许多次，只有一次算对：查准率垮掉；查全率只会不变或上升。阈值是在*验证*长片上选的，数字是测试长片的。课文里还有一个本该失败的基线：随机报告得一样多，查准率不超过 0.05。抑制有代价：某个得分是不是附近最高的，要再等 15 帧才知道。
 
 # %% [markdown] lang="en"
 # And a baseline that should fail: reports at random times of random kinds, as many as the detector gave. By the rule, a report is right with a chance of about s × 1/8, where s is the share of all frames that lie between the first of an event and 3 frames after its last.
@@ -1679,7 +1689,7 @@ claim("recall of the detector, at the lower end of its interval", low, at_least=
 # %% [markdown] lang="en" only="slides" slide="same"
 # 1. A clip is (batch, time, height, width, channels); sort its frames by **number**.
 # 2. `TimeDistributed` treats each frame alone. **Permute** the frames, and you see it.
-# 3. Votes of frames that look alike in every class are no better than guessing in loss; whatever ignores order is right at most **half** the time.
+# 3. Votes of frames that look alike in every class have no better loss than guessing. Where a clip backwards is as probable, and has another label: without order at most **half** right.
 # 4. Memory (GRU, LSTM), memory of pictures (ConvLSTM), kernels in time (Conv3D): all see the **order**.
 # 5. Over events $P$ and $R$ need a **rule**, and a threshold from validation.
 #
@@ -1688,7 +1698,7 @@ claim("recall of the detector, at the lower end of its interval", low, at_least=
 # %% [markdown] lang="zh"
 # 1. 一个片段是（批量，时间，高，宽，通道）；帧要按**数字**排序。
 # 2. `TimeDistributed` 对每一帧单独处理：**换个次序**就看得出来。
-# 3. 单独的帧在各类中分布相同时，逐帧投票的损失不会比瞎猜低；凡是不看顺序的，至多答对**一半**。
+# 3. 单独的帧在各类中分布相同时，逐帧投票的损失不会比瞎猜低；片段倒放同样可能、标签却不同时，不看顺序的至多答对**一半**。
 # 4. 记忆（GRU、LSTM）、图像的记忆（ConvLSTM）、沿时间的卷积核（Conv3D）：都能看见**顺序**。
 # 5. 按事件算 $P$ 和 $R$，需要一条**规则**，阈值在验证集上选。
 #

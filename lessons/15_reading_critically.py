@@ -1,4 +1,4 @@
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # # 15 · Reading critically
 #
 # **After this lesson you can** take a text about deep networks apart, claim by claim, and say of each whether it is right, wrong, unsupported or cannot be tested; try a formula with five numbers; tell loud mistakes from silent ones and find both in short programs; put a “because” to the test with measurements that you have; check a list of references.
@@ -15,6 +15,18 @@
 # **预备知识**：第 01–05 课（查准率与查全率、诚实的评估、卷积、Keras、各种办法）；序列部分需要第 07、08 课。用到的 GAN 知识，本课会交代。
 #
 # **时间**：120 分钟，含全部十三道练习；本课分三部分，可以分几天读（文章本身；“评估”；“三个假说”）。机器运行约一分钟。
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# An article on deep learning: which of its sentences, formulas and programs would you have believed?
+
+# %% [markdown] lang="zh"
+# 一篇讲深度学习的文章：它的句子、公式和程序，哪些你会信以为真？
+
+# %% [markdown] lang="en" slide="notes"
+# **1 min.** This course grew out of an article in Chinese; our copy names neither title nor author, so we cannot either. Its mistakes are those that people make; most of us have made some. Every slide today is a guess first, then a run. The lecture shows about a third of the lesson; the thirteen exercises and most of the list of 48 rows stay there.
+
+# %% [markdown] lang="zh"
+# **1 分钟。** 本课程由一篇中文文章发展而来；手头的这一份没有标题和作者，所以我们也无从注明。它犯的都是人们常犯的错误，我们大多数人也犯过几个。今天每一张都是先猜、再运行。本讲约为课文的三分之一；十三道练习和那张 48 条的表大多留在课文里。
 
 # %%
 import warnings
@@ -36,13 +48,23 @@ from imgrec_course.models.pretrained import load_efficientnet_lite0
 from imgrec_course.plots import show, subplots
 from imgrec_course.scratch.remedies import draw_tests, mean_over_runs, measure, verdict
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## Five losses that fall
 # Five programs learn to tell shirts from pullovers. Each is short, each runs without a complaint, and in each the loss falls, here divided by its first value. **One of the five is right.** The other four differ from it in a single line. **Predict first:** which is the right one?
 
 # %% [markdown] lang="zh"
 # ## 五条都在下降的损失曲线
 # 五个程序学着分辨衬衫和套头衫。每个都很短，每个都一声不吭地运行完，每个的损失都在下降（图中除以各自的第一个值）。**五个里只有一个是对的**，另外四个与它各差一行。**先预测**：哪一个是对的？
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# Five programs learn to tell shirts from pullovers. Each runs; in each the loss falls. One is right.
+#
+# **Predict first.** Which one?
+
+# %% [markdown] lang="zh"
+# 五个程序学着分辨衬衫和套头衫。都能运行，损失都在下降，只有一个是对的。
+#
+# **先预测。** 是哪一个？
 
 # %%
 (x_train, y_train), (x_test, y_test) = load_fashion()
@@ -79,7 +101,7 @@ def train(loss, labels, images=seen, steps=120):
     return losses, network(unseen).numpy()[:, 0]
 
 
-# %%
+# %% slide="same"
 def cross_entropy(labels, logits):
     column = labels[:, np.newaxis]
     return tf.reduce_mean(keras.ops.binary_crossentropy(column, logits, from_logits=True))
@@ -109,13 +131,19 @@ show(
     "Five panels with the losses of programs A to E: all fall, E the most, then B, C the least.",
 )
 
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Each loss is divided by its first value. The four wrong ones differ from the right one in a single line. Hands up for A to E, and write the votes on the board. Expect votes for E, which falls the most.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 图中各损失都除以自己的第一个值。四个错的与对的各差一行。对 A 到 E 逐一举手，把票数写在黑板上。E 降得最多，估计会有不少人投它。
+
 # %% [markdown] lang="en"
 # Now what counts: precision and recall on 2,000 unseen images, half of them shirts. An image is returned when the probability of a shirt is at least 0.5.
 
 # %% [markdown] lang="zh"
 # 再来看真正要紧的：2000 张没见过的图像，一半是衬衫；衬衫的概率不低于 0.5 就返回。看查准率和查全率。
 
-# %%
+# %% slide="subslide" show="output" outputs="1 8"
 rates = {}
 for name, (_, scores) in results.items():
     # A's author took the sigmoid for a logit, so its probability is the sigmoid of a sigmoid.
@@ -137,6 +165,28 @@ claim("recall of program E", rates["E"][1], at_most=0.6)
 lowest = min(results, key=lambda name: results[name][0][-1] / results[name][0][0])
 claim("the loss that fell the most is that of a wrong program", lowest == "E")
 
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# - **A** hands a probability to a loss that wants a logit.
+# - **C** subtracts a column from a row.
+# - **D** shuffled the labels without the images.
+# - **E** learned from images that bear the answer in a corner.
+
+# %% [markdown] lang="zh"
+# - **A** 把概率交给了要 logit 的损失。
+# - **C** 用一行减去一列。
+# - **D** 打乱了标签，却没有打乱图像。
+# - **E** 学习的图像，角上就写着答案。
+
+# %% [markdown] lang="en" slide="notes"
+# **3 min.** 2,000 unseen images, half of them shirts: B it is. The loss that fell the most is E's. Let the room guess what each of the others did, then the key. E is the one to dwell on: a tag, a file number, a hospital's stamp. A even ranks the images well, and says “shirt” every time.
+#
+# **Misconception:** “it runs, and the loss goes down, so it works”. All five do both.
+
+# %% [markdown] lang="zh"
+# **3 分钟。** 2000 张没见过的图像，一半是衬衫：对的是 B。损失降得最多的是 E。先让大家猜其余几个出了什么事，再按键。E 值得多讲：吊牌、文件编号、医院的印章都会这样。A 给图像排的顺序其实不错，却每次都说“是衬衫”。
+#
+# **常见误解**：“它能运行，损失也在下降，所以它是对的。”五个都做到了这两点。
+
 # %% [markdown] lang="en"
 # B was right. The loss that fell the most is another one's! What happened in the others, you will be able to say at the end:
 #
@@ -157,7 +207,7 @@ claim("the loss that fell the most is that of a wrong program", lowest == "E")
 #
 # **能运行的程序不等于正确的程序，下降的损失证明不了什么。** 句子也是一样。本课就用这种眼光来读一篇文章。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading list"
 # ## The text, and five questions for any text
 # This course grew out of an article in Chinese on deep learning for image recognition and on what it calls the problem of 查准-查全, precision and recall. Our copy names neither title nor author nor date nor address, so we cannot name them either. It sketches CNN, RNN and GAN with formulas and Keras code, gives advice, answers five questions, looks ahead and lists six references. Its mistakes are those that people make; most of us have made some of them. We restate its claims in our own words, and the broken programs below are ours: they make the same mistakes in fewer lines.
 #
@@ -185,6 +235,12 @@ claim("the loss that fell the most is that of a wrong program", lowest == "E")
 #
 # 文章说了什么、漏了什么，列成一张 48 条的表，即 `imgrec_course.ledger`，下面分部分给出：编号、说法、→ 判断，方括号里是讲清它的课。
 
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Take a sentence from yesterday's news (“AI finds tumours better than doctors”) and ask the five. Question 2 is the hardest: a sentence for which nothing could be seen if it were false says nothing. Question 4: a loud mistake costs minutes, a silent one a result.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 拿昨天新闻里的一句话（“AI 找肿瘤胜过医生”）来问这五个问题。第 2 个最难：如果错了也看不到任何东西，这句话就什么也没说。第 4 个：会报错的错误，代价是几分钟；不出声的错误，代价是整个结果。
+
 # %%
 ledger.show("concepts")
 
@@ -194,10 +250,28 @@ ledger.show("concepts")
 # %% [markdown] lang="zh"
 # 最要紧的是第 2 条，因为它藏在一个词里。准确率数的是所有判断，查准率只数返回的那些。**先预测**：一百张图像里有一张是要找的，网络对每张图像都回答“2%”。用 Keras 计算它的准确率、查准率和查全率：(a) 都在 0.5 附近；(b) 都在 0 附近；(c) 准确率 0.99，另外两个为 0。
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## A mistake in one word
+# The article lists “精确率（accuracy）”. One image in a hundred is looked for; a network answers “2 %” to every image.
+#
+# **Predict first.** Accuracy, precision and recall: (a) all near 0.5; (b) all near 0; (c) accuracy 0.99, the others 0.
+
+# %% [markdown] lang="zh"
+# ## 一个词里的错误
+# 文章列出“精确率（accuracy）”。一百张图像里有一张是要找的；网络对每张图像都回答“2%”。
+#
+# **先预测。** 准确率、查准率、查全率：(a) 都在 0.5 附近；(b) 都在 0 附近；(c) 准确率 0.99，另外两个为 0。
+
+# %% slide="fragment" show="output"
 from imgrec_course.mistakes import accuracy_alone
 
 print(outcome(accuracy_alone))
+
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** The gravest row of the list, since it hides in a word: 准确率 is accuracy, 查准率 (精确率) is precision. Nothing was returned, so the precision is 0/0; Keras says 0 (lesson 01).
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 整张表里最要紧的一条，因为它藏在一个词里：准确率是 accuracy，查准率（精确率）是 precision。一张也没有返回，查准率是 0/0；Keras 记作 0（第 01 课）。
 
 # %% [markdown] lang="en"
 # (c). Nothing was returned, so the precision is 0/0; Keras says 0 (lesson 01).
@@ -235,6 +309,20 @@ check("15.precision", precision)
 # %% [markdown] lang="zh"
 # ## 公式：代五个数试试
 
+# %% [markdown] lang="en" only="slides" slide="same"
+# $$y(i,j) = \sum_p \sum_q x(i+p,\, j+q)\, f(p,q)$$
+#
+# $x$: a picture, $f$: a small kernel. “A convolution”, says the article.
+#
+# **Predict first.** SciPy has cross-correlation and convolution. Which of the two is it?
+
+# %% [markdown] lang="zh"
+# $$y(i,j) = \sum_p \sum_q x(i+p,\, j+q)\, f(p,q)$$
+#
+# $x$ 是图像，$f$ 是小小的卷积核。文章说这是卷积。
+#
+# **先预测。** SciPy 里有互相关和卷积两种运算。它是哪一种？
+
 # %%
 ledger.show("formulas")
 
@@ -248,7 +336,7 @@ ledger.show("formulas")
 #
 # **第 13 条。** $y(i,j) = \sum_p \sum_q x(i+p, j+q) \, f(p,q)$，$x$ 是图像，$f$ 是小小的卷积核。文章说这是卷积。SciPy 里两种运算都有。**先预测**：它是哪一种？
 
-# %%
+# %% slide="fragment" show="output" outputs="1 2 3"
 picture = np.arange(16.0).reshape(4, 4) ** 1.5
 kernel = np.array([[1.0, 2.0], [3.0, 4.0]])
 by_formula = np.array(
@@ -268,6 +356,12 @@ claim(
 )
 flipped = convolve2d(picture, kernel[::-1, ::-1], "valid")
 claim("with the kernel flipped, by", np.abs(by_formula - flipped).max(), at_most=1e-9)
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** No derivation: a 4 × 4 picture, a 2 × 2 kernel without symmetry, two library calls. With a kernel that is symmetric the test would say nothing; ask why. More formulas in the lesson: a “pooling” that gives one number for the whole image; a generator $G(z) = \tanh(W\,G(z-1) + W z + b)$, which is the formula of lesson 07 with noise in the place of time; a discriminator that ends in tanh, and then goes into a logarithm.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 不用推导：一幅 4 × 4 的图像，一个没有对称性的 2 × 2 卷积核，调用两次库函数。卷积核若是对称的，这个检验什么也说明不了；问一问为什么。课文里还有几个公式：对整幅图像只给一个数的“汇聚”；生成器 $G(z) = \tanh(W\,G(z-1) + W z + b)$，就是第 07 课的公式，只是时间的位置上放了噪声；以 tanh 结尾、再放进对数的判别器。
 
 # %% [markdown] lang="en"
 # **Row 14.** “Pooling”: multiply each window with a filter, add up, and take one maximum over the whole image. Keras answers a 4 × 4 picture with a 2 × 2 one; the formula with a single number, and another one for every choice of weights.
@@ -377,7 +471,25 @@ ledger.show("code")
 # ### 一张图像，以及设置学习率的两种写法
 # **先预测。** 一个识别 32 × 32 × 3 图像的网络；一张图像，一个标签。(a) 训练一步。(b) 拒绝：图像的形状不对。(c) 拒绝：图像有 32 张，标签却只有一个。
 
-# %% source="imgrec_course.mistakes.one_image"
+# %% source="imgrec_course.mistakes.one_image" slide="same" show="code"
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# **Predict first.** (a) It trains, one step. (b) Refused: the shape of the picture is wrong. (c) Refused: 32 pictures, but one label.
+
+# %% [markdown] lang="zh"
+# **先预测。** (a) 训练一步。(b) 拒绝：图像的形状不对。(c) 拒绝：图像有 32 张，标签却只有一个。
+
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# **(c).** A picture without a batch axis is taken for 32 narrow pictures. Repair: `image[np.newaxis]`.
+
+# %% [markdown] lang="zh"
+# **(c)。** 没有批量轴的图像，被当成 32 张窄条图像。修补：`image[np.newaxis]`。
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** A loud mistake, and a lucky one. Yet the message speaks of “cardinality” and never of the missing axis: it says where it broke, not where the mistake is.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 会报错的错误，算是走运。可是错误信息说的是“cardinality”（个数），只字不提缺了一个轴：它说的是在哪里断的，不是错在哪里。
 
 # %%
 print(outcome(one_image))
@@ -392,13 +504,63 @@ print(outcome(one_image))
 #
 # 下面两段都想把学习率设为 0.1。**先预测**，各选一个：(a) 学习率是 0.1；(b) 拒绝；(c) 接受了，但学习率是别的数。
 
-# %% source="imgrec_course.mistakes.old_argument"
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## A learning rate of 0.1, set in two ways
 
-# %% source="imgrec_course.mistakes.old_attribute"
+# %% [markdown] lang="zh"
+# ## 用两种写法把学习率设为 0.1
 
-# %%
+# %% source="imgrec_course.mistakes.old_argument" slide="same" show="code"
+
+# %% source="imgrec_course.mistakes.old_attribute" slide="same" show="code"
+
+# %% [markdown] lang="en" only="slides" slide="same"
+# **Predict first.** Each: (a) the rate is 0.1; (b) refused; (c) accepted, and the rate is another.
+
+# %% [markdown] lang="zh"
+# **先预测。** 各选一个：(a) 学习率是 0.1；(b) 拒绝；(c) 接受了，但学习率是别的数。
+
+# %% slide="fragment" show="output"
 print(outcome(old_argument))
 print(outcome(old_attribute))
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** The argument is refused: lucky. The attribute is taken as any Python object takes any attribute: something called `lr` is now worth 0.1, nobody reads it, and the network goes on with a hundredth of that rate. Older programs are full of this line. What protects you: print what is *in use*, not what you have set.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 写成参数会被拒绝：走运。写成属性就被接受了，因为 Python 对象什么属性都收：有了一个叫 `lr`、值为 0.1 的东西，谁也不去读它，网络照旧用着只有它百分之一的学习率。旧程序里到处是这一行。怎样自保：打印*正在使用的*值，而不是你设过的值。
+
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## A question for the room
+# > One sigmoid unit, cross-entropy, and labels from 0 to 9. How low can the loss get?
+
+# %% [markdown] lang="zh"
+# ## 课堂提问
+# > 一个 sigmoid 单元，交叉熵，标签却是 0 到 9。损失最低能到多少？
+
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# $$L = -y \ln p - (1-y)\ln(1-p)$$
+#
+# $$y = 9: \quad L = -9 \ln p + 8 \ln(1-p) \;\to\; -\infty \quad \text{as} \; p \to 1$$
+#
+# Answer 1 to everything, and the loss falls **without end**. Know the lowest value of a loss, and that of guessing ($\ln 10$ for ten classes).
+
+# %% [markdown] lang="zh"
+# $$L = -y \ln p - (1-y)\ln(1-p)$$
+#
+# $$y = 9: \quad L = -9 \ln p + 8 \ln(1-p) \;\to\; -\infty \quad \text{当} \; p \to 1$$
+#
+# 对什么都回答 1，损失就**没完没了**地降。要知道损失最低能到多少，瞎猜时是多少（十个类别是 $\ln 10$）。
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** $y$ is the label, $p$ the answer. Keras accepts it without a word, and the loss goes below zero: “the loss goes down nicely” would be a true sentence about it. The repair: as many units as classes, softmax, and the cross-entropy that takes whole numbers.
+#
+# **Misconception:** that a falling loss is at least a sign of learning. Here the network learns to answer 1 to everything.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** $y$ 是标签，$p$ 是回答。Keras 一声不响地接受，损失降到零以下：说它“损失下降得很漂亮”，倒也不假。修补的办法：有几个类别就用几个单元，接 softmax，用接受整数标签的交叉熵。
+#
+# **常见误解**：以为损失下降至少说明学到了东西。这里学到的，只是对什么都回答 1。
 
 # %% [markdown] lang="en"
 # The argument is refused, and that is the lucky case. The attribute is accepted as any Python object accepts any attribute: there is now something called `lr`, worth 0.1, which nobody reads, and the network goes on with a hundredth of that rate. Older programs are full of this line. **What protects you:** print what is in use, not what you have set.
@@ -560,7 +722,7 @@ def in_pairs(images, labels, seed):
 # %%
 check("15.in_pairs", in_pairs)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en"
 # ### Sequences
 # Lesson 08 took the article's “RNN” apart; here is the short of it. Every layer treats one frame at a time. **Predict first** what happens when the ten frames of a clip change places: (a) other answers; (b) the same answers, each at its frame's new place; (c) refused.
 
@@ -668,7 +830,7 @@ def last_real(outputs, lengths):
 # %%
 check("15.last_real", last_real)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en"
 # ### A game of two networks
 # Now the article's third program, a GAN. A **generator** makes pictures from noise, a **discriminator** tells real from made, and each learns from the other. In such a program many mistakes stay silent: there is no right answer to compare with, only two losses that chase one another.
 #
@@ -718,8 +880,26 @@ print(outcome(probabilities_as_logits))
 
 # %% source="imgrec_course.mistakes.frozen_too_late"
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## Frozen too late
+# The discriminator has taken one step. Then somebody sets its `trainable` to `False`, so that it rests.
+#
+# **Predict first.** Does it still move? (a) No. (b) Yes. (c) Refused.
+
+# %% [markdown] lang="zh"
+# ## 冻结得太晚
+# 判别器已经训练过一步。然后有人把它的 `trainable` 设为 `False`，好让它停下。
+#
+# **先预测。** 它还动吗？(a) 不动。(b) 动。(c) 拒绝。
+
+# %% slide="fragment" show="output"
 print(outcome(frozen_too_late))
+
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** (b), though the list of weights that train is empty. Keras builds its training function at the first step after `compile()` and keeps it, with the weights that were to move *then*; the new value is read at the next `compile()`. How would you have noticed? The next slide is the answer.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 答案是 (b)，尽管“可训练的权重”一个也不剩。Keras 在 `compile()` 之后的第一步建好训练函数并一直沿用，里面记着*当时*要动的权重；新的取值要到下一次 `compile()` 才读。你怎样才能发现？下一张就是回答。
 
 # %% [markdown] lang="en"
 # (b), though the list of weights that train is empty! Keras builds its training function at the first step after `compile()` and keeps it, with the weights that were to move *then*. The new value is read at the next `compile()`. **What protects you:** compare the weights before and after a step. That is three lines, and it serves every training program:
@@ -728,7 +908,7 @@ print(outcome(frozen_too_late))
 # 答案是 (b)，尽管“可训练的权重”一个也不剩！Keras 在 `compile()` 之后的第一步建好训练函数并一直沿用，里面记着*当时*要动的权重；新的取值要到下一次 `compile()` 才读。**怎样自保**：比较一步之前和之后的权重。只要三行，任何训练程序都用得上：
 
 
-# %%
+# %% slide="subslide" show="code"
 def moved(network, step):
     """Whether any weight of the network is another one after step()."""
     before = [weights.copy() for weights in network.get_weights()]
@@ -748,6 +928,18 @@ discriminator.compile("adam", "binary_crossentropy")
 with warnings.catch_warnings(action="ignore"):  # Keras warns that nothing is left to train
     still = moved(discriminator, lambda: discriminator.train_on_batch(pictures, real))
 print("frozen and compiled again:", still)
+
+# %% [markdown] lang="en" only="slides" slide="fragment"
+# As built: it moves. Frozen: it **still** moves. Frozen and compiled again: it rests.
+
+# %% [markdown] lang="zh"
+# 刚建好：动。冻结之后：**还在**动。冻结并重新编译：不动了。
+
+# %% [markdown] lang="en" slide="notes"
+# **1 min.** A test for every training program: copy the weights, take a step, compare. It tells a network that rests from one that was only *told* to, and a player that moves from one that should. In the article's two loops the generator never moves, and this would have shown it.
+
+# %% [markdown] lang="zh"
+# **1 分钟。** 任何训练程序都用得上的检验：记下权重，走一步，再比较。它分得清真正停下的网络和只是*吩咐过*要停的网络，也分得清动的是不是该动的那一个。那篇文章的两个循环里，生成器从来没有动过，用它一试便知。
 
 # %% [markdown] lang="en"
 # **The wrong player moves.** The article's loops, if they ran, would show one more such mistake: both update the discriminator; in neither does the generator move. Our piece “trains the generator” for five steps. **Predict first:** the loss (a) stays; (b) rises; (c) falls.
@@ -888,7 +1080,7 @@ def generator_gradient(noise, weights, discriminator):
 # %%
 check("15.generator_gradient", generator_gradient)
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## Evaluation: the silent mistakes with the greatest effect
 # The article has no test at all, so it could not make the mistakes of this part; others make them every day. The number that comes out is wrong without a word, and mostly too good. How much too good? The plain network of lesson 05, five trainings, 96 test photographs, and a threshold with the best F1. **Predict first:** by how much does F1 rise when the threshold is chosen on the test itself instead of on validation? (a) by nothing that one could measure; (b) by about 0.1; (c) by more than 0.3.
 
@@ -896,7 +1088,17 @@ check("15.generator_gradient", generator_gradient)
 # ## 评估：后果最大的不出声错误
 # 那篇文章根本没有测试，所以这一部分的错误它无从犯起；别人却天天在犯。得出的数不声不响地错了，而且多半是太好了。好过头多少？取第 05 课的基线网络，五次训练，96 张测试照片，阈值取 F1 最高的。**先预测**：阈值不在验证集上选，而在测试集本身上选，F1 会高出多少？(a) 测不出来；(b) 约 0.1；(c) 超过 0.3。
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="same"
+# The threshold is chosen on the **test** itself instead of on validation; the network is the same.
+#
+# **Predict first.** By how much does F1 rise? (a) by nothing that one could measure; (b) by about 0.1; (c) by more than 0.3.
+
+# %% [markdown] lang="zh"
+# 阈值不在验证集上选，而在**测试集**本身上选；网络还是那个网络。
+#
+# **先预测。** F1 会高出多少？(a) 测不出来；(b) 约 0.1；(c) 超过 0.3。
+
+# %% slide="fragment" show="output"
 photos = scarce_photos.splits()
 validation_animal, test_animal = photos["validation"][1], photos["test"][1]
 stored = load_result("scarce_photos")
@@ -911,6 +1113,12 @@ print("mean F1, chosen on validation", measured(np.mean(honest)))
 print("mean F1, chosen on the test", measured(np.mean(flattered)))
 flattery = np.mean(flattered) - np.mean(honest)
 claim("F1 that the choice on the test adds", flattery, at_least=0.05, at_most=0.15)
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Lesson 05's plain network, five trainings, 96 test photographs. That is more than most remedies of lesson 05 have to offer, and not one weight has changed. The number that comes out is wrong without a word, and mostly too good.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 第 05 课的基线网络，五次训练，96 张测试照片。这比第 05 课大多数办法的收益还多，而网络一个权重也没变。得出的数不声不响地错了，而且多半是太好了。
 
 # %% [markdown] lang="en"
 # (b): more than most remedies of lesson 05 have to offer, and the network has not changed by one weight.
@@ -1017,8 +1225,16 @@ check("15.standardised", standardised)
 # %% [markdown] lang="zh"
 # **练习 ★★★ one_side。** 每张照片都做过数据增强，有好几张由它而来的图像；`originals` $(n,)$ 记着每张图像出自哪张照片。请抽出测试集：一个掩码 $(n,)$，测试图像为 True，且任何照片都不能两边都有。做法：把不同的名字按升序排好（`np.unique`），用 `np.random.default_rng(seed)` 打乱，取前 `round(share * 照片数)` 张放进测试集。
 
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## A question for the room
+# > Twenty photographs, five augmented copies of each. Three images in ten are drawn for the test. How many test photographs have a copy in training?
 
-# %%
+# %% [markdown] lang="zh"
+# ## 课堂提问
+# > 二十张照片，每张增强出五个副本。随机抽十分之三的图像作测试。测试集里的照片，有多少张在训练集里有副本？
+
+
+# %% slide="fragment" show="output"
 def broken_one_side(originals, share, seed):
     order = np.random.default_rng(seed).permutation(len(originals))
     return np.isin(np.arange(len(originals)), order[: round(share * len(originals))])
@@ -1030,6 +1246,16 @@ both = set(copies[in_test]) & set(copies[~in_test])
 print(
     "test photographs with a copy in training:", len(both), "of", len(set(copies[in_test]))
 )
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** All of them. Whoever is asked for photographs that were never seen is then asked for copies of what was. The repair is an exercise: draw *photographs*, not images. The same holds for patients, cameras, days.
+#
+# **Misconception:** that a random split is fair. It is, if the images are independent.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 全部都有。说是用没见过的照片来考，考的其实是见过的照片的副本。修补的办法留作练习：要抽*照片*，不是抽图像。病人、相机、日期也是同样的道理。
+#
+# **常见误解**：以为随机划分就公平。图像互相独立时才是。
 
 
 # %% tags=["exercise"]
@@ -1054,7 +1280,7 @@ check("15.one_side", one_side)
 # %%
 ledger.show("questions")
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" slide="same" take="list"
 # Row 41 says *mainly because*, row 42 names a cure. A “because” can be tested: where the cause is there without the effect, and the effect without the cause, it is hardly the main cause *here*. We split the two rows into three hypotheses.
 #
 # 1. **Overfitting.** Deep models have a low precision and recall because they overfit.
@@ -1072,6 +1298,18 @@ ledger.show("questions")
 #
 # **先预测**：我们的数据会支持哪一个，反驳哪一个，又对哪一个无话可说？
 
+# %% [markdown] lang="en" only="slides" slide="same"
+# **Predict first.** Which of the three will our data support, which contradict, and of which will they say nothing?
+
+# %% [markdown] lang="zh"
+# **先预测。** 我们的数据会支持哪一个，反驳哪一个，又对哪一个无话可说？
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** The article: deep models have a low precision and recall *mainly because* they overfit and miss the global structure; a cure is named. A “because” can be tested: look for the cause without the effect, and for the effect without the cause. Collect three votes for each hypothesis: supports, contradicts, says nothing.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 文章说：深度模型查准率和查全率低，*主要是因为*过拟合，以及抓不住全局结构；还开出了药方。“因为”可以检验：去找有因而无果的，再找有果而无因的。对每个假说投三种票：支持、反驳、无话可说。
+
 # %% [markdown] lang="en"
 # ### 1. Overfitting
 # Lesson 05 stored, for every remedy and five seeds, the loss on the training photographs at the end, and the scores on the test. What shows of overfitting on the training side is a very close fit. If overfitting were the main cause, those that fit their training photographs best should rank the test photographs worst. (Whoever calls a close fit overfitting only when the test goes badly has put the effect into the cause: such a sentence cannot be false.)
@@ -1080,7 +1318,13 @@ ledger.show("questions")
 # ### 1. 过拟合
 # 第 05 课为每一种办法、五个随机种子都存下了训练结束时训练照片上的损失，以及测试照片上的得分。从训练这一边看，过拟合表现为拟合得极紧。假如过拟合是主要原因，那么把训练照片拟合得最好的，测试照片就该排得最差。（如果只有测试不好时才把拟合得紧叫作过拟合，就是把结果放进了原因里：这样的句子不可能错。）
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## 1. Overfitting
+
+# %% [markdown] lang="zh"
+# ## 1. 过拟合
+
+# %% slide="same" column="right"
 cures = {
     "augmentation": ("gentle", "gentle_longer", "any_angle", "brightness", "black_corners"),
     "optimisation": ("dropout", "weight_decay", "early_stopping"),
@@ -1113,7 +1357,7 @@ show(
     "AP on the test against the loss on the training photographs, one point a run: the points of the small network fall from left to right, the fine-tuned ones lie at AP 1 on the far left.",
 )
 
-# %%
+# %% slide="same" show="output" outputs="1 4 6 7"
 together = spearmanr(
     [fit[part].mean() for part in small], [ranks[part].mean() for part in small]
 )
@@ -1146,6 +1390,20 @@ curve = load_result("learning_curve")
 rise = np.mean(curve["60000"]["f1"]) - np.mean(curve["1000"]["f1"])
 claim("macro-F1 gained from 1,000 to 60,000 garments", rise, at_least=0.08)
 
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** One point is one training. If overfitting were the main cause, the points at the left, which fit their photographs best, should lie lowest. The fine-tuned ones lie at the far left and at the top: **the close fit without the effect**. And of lesson 04's three networks the one with the smallest gap between training and test is the worst: **the effect without the cause**.
+#
+# Verdict: contradicted as the main cause, *here*; not as a cause. More garments did raise F1.
+#
+# **Misconception:** that a high training score proves harmful overfitting. And beware of calling a close fit overfitting only where the test goes badly: such a sentence cannot be false.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 一个点是一次训练。假如过拟合是主要原因，左边那些拟合得最好的点就该最低。微调的网络在最左边，却在最上面：**拟合得紧，却没有那个结果**。第 04 课的三个网络里，训练与测试差距最小的那个反而最差：**有那个结果，却没有那个原因**。
+#
+# 结论：作为主要原因，*在这里*被反驳；作为原因之一，没有。服饰图像增多，F1 确实提高了。
+#
+# **常见误解**：以为训练分数高就证明过拟合有害。还要当心：只有测试不好时才把拟合得紧叫作过拟合，这样的句子不可能错。
+
 # %% [markdown] lang="en"
 # What the data say. One network fits the hypothesis, the article's: it knows its photographs by heart and ranks badly. But **the close fit is there without the effect, too:** the fine-tuned network fits its 159 photographs as closely as the plain one, and ranks the test almost without a fault. **And the effect is there without the cause:** of lesson 04's three networks the one with the smallest gap between training and test is the worst; it has learned too little, not too much. Among the variants of the small network, those that fit better rank *better*.
 #
@@ -1156,7 +1414,7 @@ claim("macro-F1 gained from 1,000 to 60,000 garments", rise, at_least=0.08)
 #
 # 数据没有说什么。过拟合确实存在，也确实有代价：服饰图像增多，F1 提高了约 0.09，这正是减轻过拟合会带来的，尽管别的原因也会带来。在数据增强或暂退下测得的损失，与原样照片上的损失并不完全是一回事。而且这些都只对我们的小数据集成立。所以：**作为主要原因，在这里被反驳；作为原因之一，没有。** 另外，单凭训练分数高，也证明不了网络过拟合得有害。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en"
 # ### 2. Global structure
 # Nothing stored answers this, so we need one experiment. Cut each test image into tiles and put them back in random order. Every tile is as it was; what is lost is *where* it belongs, the global structure. (And new edges come in at the seams.) A network that sees no global structure should hardly mind.
 
@@ -1164,8 +1422,20 @@ claim("macro-F1 gained from 1,000 to 60,000 garments", rise, at_least=0.08)
 # ### 2. 全局结构
 # 存下的结果回答不了这个问题，所以要做一个实验。把每张测试图像切成小块，再按随机次序拼回去：每一小块都与原来一样，丢掉的是它*在哪里*，即全局结构。（接缝处还会多出一些边缘。）看不见全局结构的网络，应当几乎不在乎。
 
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## 2. Global structure
+# **Whole** sees all places at once; **patches** only 9 × 9 pixels at a time.
+#
+# **Predict first.** Which loses more recall when the quarters are shuffled?
 
-# %%
+# %% [markdown] lang="zh"
+# ## 2. 全局结构
+# **whole**（整幅）看得见所有位置；**patches**（小块）每次只看 9 × 9 像素。
+#
+# **先预测。** 四块打乱时，谁的查全率损失更多？
+
+
+# %% slide="same"
 def shuffle_tiles(images, tiles, seed=0):
     """Each (n, s, s, c) image cut into tiles × tiles squares, put back in a random order."""
     count, size, _, channels = images.shape
@@ -1184,6 +1454,12 @@ show(
     plots.photo_grid(shown, columns=8, size=0.9),
     "Four garments, and the same four cut into quarters that stand in another order.",
 )
+
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** Nothing stored answers this, so one experiment. Every tile is as it was; what is lost is *where* it belongs (and new edges come in at the seams). Patches has ten logits at each place, and their mean over all places decides (Brendel & Bethge 2019).
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 存下的结果回答不了这个问题，所以要做一个实验。每一小块都与原来一样，丢掉的是它*在哪里*（接缝处还会多出一些边缘）。patches 在每个位置给出十个 logit，由所有位置的平均值作决定（Brendel 和 Bethge 2019）。
 
 # %% [markdown] lang="en"
 # Two networks learn from the same 12,000 garments. **Whole** ends in a dense layer that sees all places. **Patches** lacks the sense in question by construction: each place of its last map looks at 9 × 9 pixels, gives ten logits, and the mean over all places decides (Brendel & Bethge 2019 built such networks for ImageNet). **Predict first** who loses more when the quarters are shuffled, and which has the better precision and recall on whole images.
@@ -1223,7 +1499,7 @@ patches = trained(
     layers.Softmax(),
 )
 
-# %%
+# %% slide="subslide" show="output" outputs="1 2 3 5"
 answers, macro = {}, {}
 for name, network in (("whole", whole), ("patches", patches)):
     for state, pictures in (("intact", unseen), ("shuffled", shuffle_tiles(unseen, 2))):
@@ -1247,6 +1523,12 @@ lead = np.subtract(macro["whole", "intact"], macro["patches", "intact"])
 claim("precision by which whole leads on whole images", lead[0], at_least=0.03)
 claim("recall by which it leads", lead[1], at_least=0.03)
 
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** An ordinary convolutional network *does* use the global structure: take it away, and its recall collapses. But the second half of the hypothesis finds support: where the structure is not seen, precision and recall are lower. (One training each, and patches has fewer weights: a part of the lead may come from that. Seams disturb everybody.)
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 普通的卷积网络*确实*用到了全局结构：拿掉它，查全率就垮了。但假说的后半句得到了支持：看不见结构的，查准率和查全率更低。（各只训练了一次，patches 的权重又少：差距里可能有一部分来自这些。接缝对谁都有干扰。）
+
 # %% [markdown] lang="en"
 # An ordinary convolutional network *does* use the global structure: take it away, and its recall collapses. (Seams disturb everybody: even patches loses a good deal by them. What whole loses beyond that we put down to the structure.) So the hypothesis is wrong about such a network. But its second half finds support: **where the structure is not seen, precision and recall are lower**, by the lead above. (One training of each, three short epochs, and patches has fewer weights: a part of the lead may come from that.)
 #
@@ -1257,7 +1539,15 @@ claim("recall by which it leads", lead[1], at_least=0.03)
 #
 # 换一批图像还是这样吗？用第 05 课的预训练网络和它判断动物的头。**先预测**它在切成 16 块的照片上的 AP：(a) 接近 0.4，相当于瞎猜；(b) 约 0.7；(c) 0.9 以上。
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## Is that so on photographs?
+# **Predict first.** AP of the pre-trained network on 16 shuffled tiles: (a) near 0.4, guessing; (b) about 0.7; (c) above 0.9.
+
+# %% [markdown] lang="zh"
+# ## 照片上也是这样吗？
+# **先预测。** 打乱 16 个小块，预训练网络的 AP：(a) 接近 0.4，相当于瞎猜；(b) 约 0.7；(c) 0.9 以上。
+
+# %% slide="fragment" show="output" outputs="2 3"
 lite0 = load_efficientnet_lite0(include_top=False)
 
 
@@ -1290,6 +1580,12 @@ show(
     photographs=True,
 )
 
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** For the *ranking* pieces are enough; at the old threshold recall does fall (the notebook prints it): once more the threshold, not the ranking. So: contradicted as a general cause. The literature is divided as well (Geirhos et al. 2019; Burgert et al. 2025), and neither speaks of your images.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 对*排序*来说，有这些小块就够了；沿用旧阈值，查全率确实下降（笔记本里印出来了）：又是阈值，不是排序。所以：作为普遍的原因，被反驳。文献里也是两种声音（Geirhos 等 2019；Burgert 等 2025），说的都不是你的图像。
+
 # %% [markdown] lang="en"
 # (c). The pre-trained network ranks the animals almost as well when nothing is where it belongs: pieces are enough for the *ranking*. (Its scores do sink, so at the old threshold recall falls: once more the threshold, not the ranking.) On these photographs, then, ranking needs hardly any structure beyond a tile, and a network that can rank nearly without it reaches a precision and recall near 1 on whole ones.
 #
@@ -1300,7 +1596,7 @@ show(
 #
 # **作为普遍的原因，被反驳。** 文献里也是两种声音：Geirhos 等（2019）发现 ImageNet 上训练的网络偏重纹理；Burgert 等（2025）用另一套对照，发现它们更多依靠局部形状。两者说的都是 ImageNet，不是你的图像。我们说不出来的是：看到*更多*全局结构的网络在这些照片上会不会更好，因为上面几乎没有余地了。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ### 3. The cure
 # Augmentation, optimisation, measures. Lesson 05 judged each remedy by a rule; here are its verdicts on the photographs, sorted by the article's words, with one more group for what it does not name. (Measures change no ranking, so they have no line; the last two claims are theirs.)
 
@@ -1308,7 +1604,7 @@ show(
 # ### 3. 药方
 # 数据增强、模型优化、评估指标。第 05 课按同一条规则评判过每种办法；这里把照片上的结论按文章的说法归类，再加一组，留给它没有提到的东西。（评估指标不改变排序，所以不占行；最后两条断言说的就是它。）
 
-# %%
+# %% slide="same" show="output" outputs="1 2 3 4"
 tests = np.vstack([np.ones((1, 96), dtype=int), draw_tests(test_animal)])
 measures = {}
 for part in [name for name in stored if not name.startswith("few")]:
@@ -1344,6 +1640,16 @@ claim(
 )
 claim("recall lost by it", at_half[1] - chosen[1], at_least=0.05)
 
+# %% [markdown] lang="en" slide="notes"
+# **2.5 min.** The article's words, lesson 05's rule, one group more for what it does not name. Read the column “on AP”: no augmentation and no regularisation raised the ranking that one could tell; features from a million other photographs did. A *measure* changes no ranking, it chooses a threshold: precision for recall. Verdict: not supported as it stands.
+#
+# **Misconception:** that one counter-example refutes “some”. It refutes “all”; and what another recipe, longer training or larger images would do, our data do not say.
+
+# %% [markdown] lang="zh"
+# **2.5 分钟。** 说法是文章的，规则是第 05 课的，再加一组，留给它没有提到的东西。看“on AP”一列：没有一种数据增强、没有一种正则化看得出提高了排序；从上百万张别的照片学来的特征做到了。*指标*改变不了排序，只是选定阈值：拿查准率换查全率，或者反过来。结论：照原话不成立。
+#
+# **常见误解**：以为一个反例能推翻“有些”。它推翻的是“全都”；换一套做法、训练得更久、图像更大会怎样，我们的数据没有说。
+
 # %% [markdown] lang="en"
 # **Not supported as it stands.** No augmentation and no regularisation raised AP here that one could tell, several lowered it. A measure changes no ranking; it chooses a threshold, and that trades one of P and R for the other. What raised both is not in the list: features from a million other photographs.
 #
@@ -1354,7 +1660,7 @@ claim("recall lost by it", at_half[1] - chosen[1], at_least=0.05)
 #
 # **从我们的数据说不出来的**：换一套增强做法、训练得更久、图像更大，会不会有用；物体若不是单独拍在白底上，情形又如何。区间里包含图像和种子的偶然性，不包含换一批训练照片的偶然性。文章的那几句话说的是深度模型，没有加任何限制。如果说的是*所有*，一个反例就够了；如果说的是*有些*，或者药方只是*可能*有用，我们的数据并不反驳。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en"
 # ## The outlook, revisited
 
 # %% [markdown] lang="zh"
@@ -1389,7 +1695,23 @@ ledger.show("outlook")
 #
 # **“GAN 攻击”。** 对抗样本是略加改动、使网络出错的图像。生成器*可以*训练来制造这样的图像（AdvGAN，Xiao 等 2018），但并不需要它。一个梯度就够了：每个像素朝损失上升的方向走一小步 $\varepsilon$，$x' = x + \varepsilon \, \mathrm{sign}\, \nabla_x L$。**先预测**：像素范围是 0 到 1，走 0.05 的一步，宏平均查准率和查全率会怎样？旁边放上同样大小、方向随机的一步。
 
-# %%
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## “GAN attacks” need no GAN
+# $$x' = x + \varepsilon\, \mathrm{sign}\, \nabla_x L, \qquad \varepsilon = 0.05$$
+#
+# Each pixel of $x$, from 0 to 1, goes a small step in the direction in which the loss $L$ rises.
+#
+# **Predict first.** Macro precision and recall after that step? After steps of the same size in random directions?
+
+# %% [markdown] lang="zh"
+# ## “GAN 攻击”用不着 GAN
+# $$x' = x + \varepsilon\, \mathrm{sign}\, \nabla_x L, \qquad \varepsilon = 0.05$$
+#
+# 图像 $x$ 的每个像素（0 到 1）朝损失 $L$ 上升的方向走一小步。
+#
+# **先预测。** 走了这一步，宏平均查准率和查全率会怎样？同样大小、方向随机的一步呢？
+
+# %% slide="fragment" show="output" outputs="1 2 3"
 originals, classes = unseen[:2000], y_test[:2000]
 
 
@@ -1423,6 +1745,12 @@ claim(
     at_least=0.3,
 )
 claim("to random steps", recalls["original"] - recalls["random step"], at_most=0.15)
+
+# %% [markdown] lang="en" slide="notes"
+# **1.5 min.** No generator, no second network, no training: one gradient. The random steps are the control; without them one could put it down to noise. The article puts four things into one: corruption, poisoning, adversarial examples, and training against them. Skip when time is short.
+
+# %% [markdown] lang="zh"
+# **1.5 分钟。** 没有生成器，没有第二个网络，也没有训练：一个梯度就够了。随机的一步是对照；没有它，就可以说只是噪声的缘故。文章把四件事混成了一件：损坏、投毒、对抗样本，以及针对它们的训练。时间紧就跳过。
 
 # %% [markdown] lang="en"
 # No generator, no second network, no training. That is row 39.
@@ -1465,7 +1793,7 @@ ledger.show("references")
 #
 # **缺少的**，是文章立足的那些文献：GAN 的 Goodfellow 等（2014），卷积网络的 LeCun 等（1998），记忆的 Hochreiter 和 Schmidhuber（1997）；而一篇谈查准率和查全率的文章，竟没有一条关于查准率和查全率的文献，比如 Manning、Raghavan 和 Schütze（2008）第 8 章。列出的六条，正文里一条也没有引用。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en"
 # ## The scoreboard
 # The models of this lesson join it, asked for one class: is it a shirt, is it an animal? The networks with shuffled tiles stand beside them for comparison.
 
@@ -1504,11 +1832,17 @@ claim("recall of shirts that whole loses when shuffled", gap, at_least=0.1)
 # %% [markdown] lang="zh"
 # 下面是完整的记分板：各课记录下的全部结果，读自生成好的各课笔记本（由 `imgrec experiment board` 汇集；有测试保证记分板与笔记本一致）。四个指标后面，凡有记录的，是参数个数（以千计，k）和训练秒数（s）。只能在同一组内比较：每组有自己的图像和自己的问题。**先预测**：96 张照片那一组里，查全率最高的是哪个模型？
 
+# %% [markdown] lang="en" only="slides" slide="slide"
+# ## The whole board
+
+# %% [markdown] lang="zh"
+# ## 整个记分板
+
 # %%
 rows = load_result("board")["rows"] + own
 print(board.table(rows))
 
-# %%
+# %% slide="same" outputs="1"
 show(
     board.picture(rows),
     "Precision and recall with their intervals for every model that a lesson recorded, grouped by the data on which it was measured.",
@@ -1518,6 +1852,16 @@ claim(
     sum(row["lesson"] == "15" for row in rows),
     equals=5,
 )
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Every model that a lesson recorded, with the 95 % intervals of its precision and recall. The names are too small for the last row: read two groups aloud, and compare only within a group, since each has its own images and its own question. Ask which intervals are the widest, and why: those of few cases, such as 96 photographs or eight modes.
+#
+# The references of the article are the homework: do authors, title and year belong together; does the number lead there; is it cited; what is missing?
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 各课记录下的全部模型，查准率和查全率都带 95% 置信区间。字太小，后排看不清：挑两组念一念。只能在同一组内比较：每组有自己的图像和自己的问题。问一问：哪些区间最宽？为什么？是个数少的那些，例如 96 张照片、8 个模式。
+#
+# 文章的参考文献留作作业：作者、标题、年份对得上吗？编号指向它吗？正文引用了吗？缺了什么？
 
 # %% [markdown] lang="en" slide="slide"
 # ## What to take along
@@ -1538,6 +1882,12 @@ claim(
 # 5. 数字错了，多半还好得过头，原因总是那么几个：阈值在测试集上选，副本两边都有，比值取了平均，指标数的是别的东西。
 #
 # **要纠正的误解**：“它能运行，损失也在下降，所以它是对的。”开头的五个程序都做到了，其中四个是错的。
+
+# %% [markdown] lang="en" slide="notes"
+# **2 min.** Back to the board with the votes for A to E: who would vote otherwise now, and on what evidence? To do: `in_pairs`, `squared_error` and `one_side` first; then an article of your own choice, with the five questions.
+
+# %% [markdown] lang="zh"
+# **2 分钟。** 回到写着 A 到 E 票数的黑板：现在谁会改投？凭什么证据？课后：先做 `in_pairs`、`squared_error`、`one_side`；然后自己挑一篇文章，用这五个问题来读。
 
 # %% [markdown] lang="en"
 # ## References

@@ -209,6 +209,13 @@ def test_links_lead_to_pages_or_are_text(made):
     assert broken_links(made[1]) == []
 
 
+def test_addresses_in_a_list_are_links():
+    text = "- See https://a.b/c_d. And doi:10.1145/11.22.\n- `https://in.code` (https://in.brackets)"
+    first, second = edition.linked(text).splitlines()
+    assert first == "- See <https://a.b/c_d>. And [doi:10.1145/11.22](https://doi.org/10.1145/11.22)."
+    assert second == text.splitlines()[1]
+
+
 def test_a_lesson_can_be_downloaded(made):
     notebooks, folder = made
     for chosen in ("en", "zh"):

@@ -141,6 +141,7 @@ def write_page(path, learner, solved, subject, chosen):
     for cell in notebook.cells:
         cells.append(cell)
         if cell.cell_type != "code":
+            cell.source = linked(cell.source)
             continue
         explorers += show_outputs(cell)
         if "exercise" in cell.metadata.get("tags", []):
@@ -155,6 +156,18 @@ def write_page(path, learner, solved, subject, chosen):
         "myst": {"html_meta": {"description": subject}},
     }
     nbformat.write(notebook, path)
+
+
+def linked(text):
+    """A text whose lists, such as the references, have links where an address or a DOI is written out."""
+    lines = text.splitlines()
+    for place, line in enumerate(lines):
+        if line.lstrip().startswith("- "):
+            line = re.sub(r"(?<![\w(<`])https?://[^\s<>()`，。；、]*[\w/]", r"<\g<0>>", line)
+            lines[place] = re.sub(
+                r"(?<![\w/`])doi:(10\.\d+/[^\s<>`，。；、]*\w)", r"[\g<0>](https://doi.org/\1)", line
+            )
+    return "\n".join(lines)
 
 
 def show_outputs(cell):
@@ -236,9 +249,7 @@ def run_sphinx(temporary):
 def publish(made, folder):
     """Move the finished pages into their folder; returns the path of the first one."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / MARK).write_text(
-        "Made by `imgrec site`, which may replace all of this.\n", encoding="utf-8"
-    )
+    (folder / MARK).write_text("Made by `imgrec site`, which may replace all of this.\n", encoding="utf-8")
     for chosen in LANGUAGES:
         shutil.rmtree(folder / chosen, ignore_errors=True)
         # Left out: the theme's maps for debuggers (a tenth of all), an empty folder of sources.
