@@ -143,7 +143,7 @@ def parse(arguments):
     add_option(
         parsers["release"], "folder", "where to: a new folder, or one of an earlier release", metavar="DIR"
     )
-    add_option(parsers["release"], "numbers", "lessons (default: all)", nargs="*", metavar="NN")
+    add_option(parsers["release"], "numbers", "lessons (default: all)", nargs="*", default=[], metavar="NN")
     add_option(parsers["grade"], "folder", "the returned notebooks", metavar="FOLDER")
     add_option(parsers["grade"], "--csv", "the table (default: grades.csv in the folder)", metavar="FILE")
     add_option(
@@ -267,9 +267,17 @@ def progress(options):
     from pathlib import Path
 
     from imgrec_course.progress import main
-    from imgrec_course.workspace import current_working_copy
+    from imgrec_course.workspace import current_working_copy, find_working_copy
 
-    main(Path(options.folder) if options.folder else current_working_copy())
+    asked = options.folder and Path(options.folder).expanduser()
+    folder = find_working_copy(asked) if asked else current_working_copy()
+    if asked and folder is None:
+        raise CourseError(
+            "{folder} is no working copy of the course: name the folder that `python3 course.py lab` works "
+            "in, or leave out --folder.",
+            folder=str(asked),
+        )
+    main(folder)
 
 
 def doctor(options):

@@ -1803,7 +1803,7 @@ show(
 # %% [markdown] lang="zh"
 # 阈值在 **63 张验证**照片上选，只用 **96 张测试**照片评判：
 
-# %% slide="same" show="output" outputs="3 4"
+# %% slide="same" show="output" outputs="1 2 3 4"
 in_validation = photos.split[unseen] == "validation"
 chosen, promised = metrics.best_f1_threshold(
     labels[in_validation], scores["colour"][in_validation]

@@ -2022,7 +2022,7 @@ show(
     photographs=True,
 )
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## The scoreboard
 # Shirts are the hardest class: they look like T-shirts, pullovers and coats. Precision and recall of “this is a shirt”, each with its 95 % interval:
 
@@ -2030,7 +2030,7 @@ show(
 # ## 记分板
 # 衬衫（Shirt）是最难的一类：它像 T 恤，像套头衫，也像大衣。下面是“这是衬衫”这一判断的查准率和查全率，各附 95% 置信区间：
 
-# %%
+# %% slide="same" show="output"
 shirt = FASHION_CLASSES.index("Shirt")
 rows = {}
 for model, name in (
@@ -2047,6 +2047,12 @@ for model, name in (
     )
 gain = rows["ours"]["average_precision"] - rows["linear"]["average_precision"]
 claim("AP for shirts: the network is ahead by", gain, at_least=0.02)
+
+# %% [markdown] lang="en" slide="notes"
+# **1 min.** “This is a shirt”: of what was called a shirt, how much is one; of the shirts, how many were found. In brackets the 95 % intervals, which lesson 02 explains. The shirt is the hardest class: say so before somebody compares with the macro-F1.
+
+# %% [markdown] lang="zh"
+# **1 分钟。** “这是衬衫”：判为衬衫的里面有多少是衬衫；衬衫里找到了多少。方括号里是 95% 置信区间，第 02 课讲过。衬衫是最难的一类：先说明这一点，免得有人拿它与宏平均 F1 相比。
 
 # %% [markdown] lang="en" only="slides" slide="slide"
 # ## A question for the room

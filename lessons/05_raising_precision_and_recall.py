@@ -1525,7 +1525,7 @@ show(
 # | 评估指标（文章列出精确率、召回率和 F1，却把精确率的英文写成了 accuracy，那是准确率）是第三种提高的办法。 | 指标不改变网络的任何一个回答。只有在验证数据上用它来*选择*什么时才有用：选阈值、选做法、选何时停。而且要用对指标：按损失来停，概率变好了，排序却变差了。 |
 # | 深度模型表现不佳，是因为容易过拟合、抓不住全局结构。 | 基线网络确实过拟合。但治过拟合的办法在这里没有使排序变好，换特征才行；套头衫一题在 0.5 处的毛病，很大一部分出在阈值。至于有没有抓住“全局结构”，我们没有检验，文章也没有。原因因题而异：要去测。 |
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## The scoreboard
 # The three networks trained in this notebook, each at its threshold from validation. The pullover network is recorded in its rare world: all 9,000 other garments of the test and its first 91 pullovers, one in a hundred.
 
@@ -1533,7 +1533,7 @@ show(
 # ## 记分板
 # 本课当场训练的三个网络，各用验证集选定的阈值。套头衫网络记录的是它在稀有世界里的成绩：测试集里全部 9000 件其他服饰，加上最前面的 91 件套头衫，即百分之一。
 
-# %%
+# %% slide="same" show="output" outputs="1 2 3"
 animals = "96 photographs, animal or not"
 threshold, _ = best_f1_threshold(validation_animal, live["validation"])
 scoreboard.record(
@@ -1560,6 +1560,12 @@ rare_row = scoreboard.record(
 )
 claim("recall of the frozen network", frozen_row["recall"], at_least=0.9)
 claim("F1 of the pullover network", rare_row["f1"], at_least=0.25, at_most=0.65)
+
+# %% [markdown] lang="en" slide="notes"
+# **0.5 min.** The networks trained today, each at its threshold from validation. Point at one interval of 96 photographs: this wide, and no wider, is what such a test can say.
+
+# %% [markdown] lang="zh"
+# **0.5 分钟。** 今天当场训练的网络，各用验证集选定的阈值。指着 96 张照片的一个区间说：这样的测试，能说的就是这么宽的一段。
 
 # %% [markdown] lang="en" slide="slide" take="heading list"
 # ## What to take along

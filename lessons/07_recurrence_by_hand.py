@@ -1418,7 +1418,7 @@ show(
 #
 # 这里没有说明什么：没有说 GRU 胜过 LSTM（换一个偏置、学习率或步数，次序可能颠倒；两者都需要调），也没有说偏置大总是对的：什么都留着的网络，还得学会忘。
 
-# %% [markdown] lang="en" slide="slide"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## The scoreboard
 # “Is this a shirt?”, read row by row:
 
@@ -1426,15 +1426,7 @@ show(
 # ## 记分板
 # 一行一行地读，“这是不是衬衫？”：
 
-# %% [markdown] lang="en" only="slides" slide="same"
-# - **Precision:** of what was called a shirt, how much is one?
-# - **Recall:** of the shirts, how many were found?
-
-# %% [markdown] lang="zh"
-# - **查准率**：判为衬衫的里面，有多少是衬衫？
-# - **查全率**：衬衫里，找到了多少？
-
-# %% slide="same" show="output" outputs="4"
+# %% slide="same" show="output"
 shirt = FASHION_CLASSES.index("Shirt")
 rows = {}
 for name in ("simple RNN", "GRU", "LSTM"):
@@ -1452,10 +1444,10 @@ gain = rows["LSTM"]["average_precision"] - rows["simple RNN"]["average_precision
 claim("AP for shirts: the LSTM is ahead of the simple RNN by", gain, at_least=0.02)
 
 # %% [markdown] lang="en" slide="notes"
-# **1.5 min.** Open the notebook at this cell: three rows, each with its precision and recall and, in brackets, their 95 % intervals (lesson 02), too long for a slide. Ask which rows differ beyond chance: where two intervals overlap, nothing is said about which network is better; the claim below compares the *rankings*, over all thresholds.
+# **1.5 min.** Precision: of what was called a shirt, how much is one? Recall: of the shirts, how many were found? In brackets the 95 % intervals (lesson 02). Ask which rows differ beyond chance: where two intervals overlap, nothing is said about which network is better; the claim below compares the *rankings*, over all thresholds.
 
 # %% [markdown] lang="zh"
-# **1.5 分钟。** 打开笔记本的这一格：三行，各有查准率和查全率，方括号里是 95% 置信区间（第 02 课），幻灯片上放不下。问一问：哪几行的差别超出了偶然？区间重叠，就说不出哪个网络更好；下面的断言比较的是所有阈值下的*排序*。
+# **1.5 分钟。** 查准率：判为衬衫的里面，有多少是衬衫？查全率：衬衫里，找到了多少？方括号里是 95% 置信区间（第 02 课）。问一问：哪几行的差别超出了偶然？区间重叠，就说不出哪个网络更好；下面的断言比较的是所有阈值下的*排序*。
 
 # %% [markdown] lang="en" slide="slide"
 # ## What to take along

@@ -1635,7 +1635,7 @@ claim("precision that it loses", last_precision - soon, at_least=0.05)
 # ## 记分板
 # 本课的几个网络，只问一类（是不是“向右”？）；以及按事件计算的检测器。如果“逐帧投票”的查全率接近 1 或接近 0，请看它的查准率：对每个片段都给同一个答案，某一类就全找到了，或者一个也没找到。
 
-# %% slide="fragment" show="output" outputs="7"
+# %% slide="fragment" show="output" outputs="6 7"
 for title, answered, network in (
     ("frame votes", votes.predict(x_new, verbose=0), votes),
     ("GRU over a CNN", gru_answers, gru),

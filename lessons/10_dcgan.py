@@ -1522,7 +1522,7 @@ claim(
 # %% [markdown] lang="zh"
 # **2 分钟。** 先与邻座讨论一分钟，收集回答，再按键。多数人最先想到抄袭，最后才想到查全率。有人说“用它们训练一个分类器”，那正是第 11 课要做的。
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## The scoreboard
 # For generators, precision and recall are those of the balls, with an interval for a share of 5,000 images. (It takes the balls as given, and says how exactly *these* networks are measured, not how another training would end.)
 
@@ -1530,7 +1530,7 @@ claim(
 # ## 记分板
 # 对生成器来说，查准率和查全率是用球算出来的，区间是 5,000 张图像中某个比例的区间。（它把球当作给定的，说明对*这几个*网络量得多准，而不是重新训练一次会怎样。）
 
-# %%
+# %% slide="same" show="output"
 for name, parameters in (
     ("real test images", None),
     ("live generator", gan.generator.count_params()),
@@ -1538,6 +1538,12 @@ for name, parameters in (
     ("blurred", None),
 ):
     quality.record(name, "5,000 images of garments", table[name], N, parameters=parameters)
+
+# %% [markdown] lang="en" slide="notes"
+# **1 min.** The intervals are those of a share of 5,000 images; they take the balls as given, and say nothing about another training. Then the last row: what blur does to each of the two.
+
+# %% [markdown] lang="zh"
+# **1 分钟。** 区间是 5,000 张图像中某个比例的区间；它把球当作给定的，不说明重新训练一次会怎样。再看最后一行：模糊对这两个数各有什么影响。
 
 # %% [markdown] lang="en" slide="slide" take="heading list"
 # ## What to take along

@@ -1331,7 +1331,7 @@ show(
 #
 # Isola 等人在照片上得到的也是这样：只用绝对误差，图像模糊；加上对手，图像清晰。他们的生成器用暂退法当作一种噪声，我们的没有噪声，所以每张线稿只给一件服饰，尽管许多件都对。用第 10 课的话说：无论查准率如何，对一张给定的线稿，它的查全率只是一次猜测的查全率。
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" slide="slide" take="heading"
 # ## The scoreboard
 # The generator as a shop: of what it sent on the request “pullover”, how much is one (precision), and of all pullovers that it sent, how many had been asked for (recall; judge is the classifier). Then the classifier looking for pullovers among garments with a hole, completed or not. Last the recogniser that learned from generated pullovers, in its rare world: all 9,000 other garments of the test and its first 91 pullovers.
 
@@ -1339,7 +1339,7 @@ show(
 # ## 记分板
 # 把生成器当作商店：应“套头衫”的要求送来的，有多少是套头衫（查准率）；送来的所有套头衫里，有多少是别人要的（查全率；由分类器裁判）。然后是分类器在带缺口的服饰里找套头衫，补与不补。最后是学过生成套头衫的识别器，在它的稀有世界里：测试集全部 9000 件其他服饰，加上最前面的 91 件套头衫。
 
-# %%
+# %% slide="same" show="output" outputs="1 2 3 4 5 6"
 shop = scoreboard.record(
     "conditional generator", "2,000 requests, pullover or not", seen == 2, asked == 2
 )
@@ -1369,6 +1369,12 @@ claim(
     at_least=0.5,
 )
 claim("F1 with generated pullovers", row["f1"], at_least=0.2, at_most=0.65)
+
+# %% [markdown] lang="en" slide="notes"
+# **1 min.** First row: the generator as a shop, asked for pullovers (the classifier judges). Four rows: the classifier before garments with a hole, left grey or filled in three ways. Last row: the recogniser of rare pullovers. Ask where two intervals are apart, and where nobody may say which is better.
+
+# %% [markdown] lang="zh"
+# **1 分钟。** 第一行：把生成器当作商店，向它要套头衫（由分类器裁判）。接着四行：分类器面对带缺口的服饰，缺口留灰，或用三种办法补上。最后一行：找罕见套头衫的识别器。请大家说：哪里两个区间分得开，哪里谁也不能说谁更好。
 
 # %% [markdown] lang="en" slide="slide" take="heading list"
 # ## What to take along

@@ -11,7 +11,8 @@ from sphinx.search.zh import SearchChinese
 SPLITTER = r"""
 function splitQuery(query) {
   const index = typeof Search === "undefined" ? null : Search._index;
-  const isKnown = (word) => index && [index.terms, index.titleterms].some((words) => Object.hasOwn(words, word));
+  const known = index ? [index.terms, index.titleterms] : [];
+  const isKnown = (word) => known.some((words) => Object.hasOwn(words, word));
   const cut = (run) => {
     const words = [];
     let unknown = "";

@@ -50,6 +50,7 @@ def run(capsys, *arguments):
         (["learn"], "There is no command learn: the commands are lab, test, build"),
         (["reset", "77"], "There is no lesson 77: the lessons are 00, 04."),
         (["reset"], "the following arguments are required: NN: see `imgrec reset --help`."),
+        (["release"], "the following arguments are required: DIR: see `imgrec release --help`."),
         (["build", "77"], "There is no lesson 77: the lessons are 00"),
         (["lab", "--port", "x"], "argument --port: invalid int value: 'x': see `imgrec lab --help`."),
         (["lab", "--port", "0"], "There is no port 0: choose one from 1024 to 65535."),
@@ -139,6 +140,11 @@ def test_progress_is_that_of_the_working_copy(notebooks, capsys, tmp_path):
     status, out, _ = run(capsys, "progress")
     assert status == 0
     assert "✓" in out
+    # Any folder in it will do; one elsewhere must not look like a copy in which nothing is solved.
+    assert run(capsys, "progress", "--folder", str(tmp_path / "copy" / "en"))[1] == out
+    status, out, said = run(capsys, "progress", "--folder", str(tmp_path / "cpoy"))
+    assert (status, out) == (1, "")
+    assert said.startswith(f"{tmp_path / 'cpoy'} is no working copy of the course: name the folder that")
 
 
 def test_build_gets_the_numbers(capsys, monkeypatch):

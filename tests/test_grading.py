@@ -76,6 +76,28 @@ def test_an_error_names_its_line(package):
     assert "raised NameError: name 'undefined' is not defined, in line 3: return x / undefined" in said
 
 
+def test_a_cell_without_syntax_names_its_line(package):
+    source = "x = 1\ndef f_beta(right, wrong, missed, beta):\n    return beta right\n"
+    points, said = marked([source], package)
+    assert points == 0
+    assert "SyntaxError: invalid syntax" in said
+    assert "in line 3: return beta right" in said
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import no_such_package as tools\ndef f_beta(*counts):\n    return tools.f_beta(*counts)\n",
+        "import no_such_package as tools\nf_beta = tools.f_beta\n",
+    ],
+)
+def test_an_import_that_failed_is_told_not_its_missing_name(package, source):
+    points, said = marked([source], package)
+    assert points == 0
+    assert "ModuleNotFoundError: No module named 'no_such_package'" in said
+    assert "in line 1: import no_such_package as tools" in said
+
+
 def test_an_argument_that_was_changed_is_told(package):
     cell = (
         "def clip(gradient, limit):\n"
@@ -265,6 +287,9 @@ def test_a_folder_of_all_kinds(tmp_path, memory, capsys):
     del without.metadata["imgrec"]
     write(folder / "fay" / "00.ipynb", without)
     write(folder / "=cmd" / "00.ipynb", returned("00"))
+    (folder / "gil").mkdir()
+    (folder / "gil" / "answers.docx").write_text("no notebook", encoding="utf-8")
+    (folder / "hal 00.zip").write_bytes(b"PK")
 
     grading.grade(folder)
     rows = table(folder / "grades.csv")
@@ -284,6 +309,9 @@ def test_a_folder_of_all_kinds(tmp_path, memory, capsys):
     assert "nothing in the notebook defines it" in said["fay", "precision"]
     assert "Its check cell is missing" in said["fay", "precision"]
     out = capsys.readouterr().out
+    assert said["gil", ""] == "no notebook (.ipynb) is in this folder; it holds: answers.docx."
+    assert "gil: no notebook (.ipynb) is in this folder" in out
+    assert "unpack it" in said["hal 00", ""]
     assert "8 of 8" in out
     assert "8 notebooks of 8 students" in out
 
@@ -346,6 +374,11 @@ def test_a_table_that_cannot_be_written_is_told_before_the_work(tmp_path, memory
         ("bo 01_precision_and_recall.ipynb", "bo"),
         ("01_precision_and_recall_bo.ipynb", "01_precision_and_recall_bo"),
         ("01_precision_and_recall - 王芳.ipynb", "王芳"),
+        ("bo 01_precision_and_recall (1).ipynb", "bo"),
+        ("bo_01_precision_and_recall-Copy1.ipynb", "bo"),
+        ("王芳 - 01_precision_and_recall - 副本 (2).ipynb", "王芳"),
+        ("李伟 04 cnn (1).ipynb", "李伟 04 cnn"),
+        ("Anna (Berlin) 01_precision_and_recall.ipynb", "Anna (Berlin)"),
         ("01_precision_and_recall.ipynb", "01_precision_and_recall"),
     ],
 )

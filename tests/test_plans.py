@@ -5,6 +5,7 @@ import re
 import pytest
 
 from imgrec_course.authoring import plans
+from imgrec_course.authoring.lesson import lesson_paths, read_lesson
 from imgrec_course.language import LANGUAGES, CourseError, catalogue
 
 PLANS = plans.read_plans()
@@ -66,6 +67,55 @@ def test_both_languages_say_as_much(plan):
         known = {section.headings[language] for each in SECTIONS.values() for section in each}
         for text in plan["leave"][language]:
             assert set(re.findall(quoted, text)) - known <= {"and in a rarer world?", "换到更稀少的地方呢？"}
+
+
+@pytest.mark.parametrize("number", sorted(NUMBERS))
+def test_every_slide_of_a_lecture_belongs_to_one_section(number):
+    (path,) = lesson_paths([number])
+    marked = [cell for cell in read_lesson(path).everything if cell.lecture.get("slide")]
+    starts = [cell for cell in marked if cell.lecture["slide"] in ("slide", "subslide")]
+    found = [slide for section in SECTIONS[number] for slide in section.slides]
+    assert found == list(range(1, len(starts) + 1))
+    assert all(minutes > 0 for section in SECTIONS[number] for minutes in section.slides.values())
+
+
+LECTURES = [row for row in plans.rows_of(PLANS[-1]) if plans.lecture(row, "en", SECTIONS)]
+
+
+@pytest.mark.parametrize("row", LECTURES, ids=lambda row: f"{row['lesson']} {row['first']}")
+def test_the_slides_of_a_week_leave_time_for_its_exercises(row):
+    own = [SECTIONS[row["lesson"]][position] for position in plans.covered(row, SECTIONS[row["lesson"]])]
+    assert sum(sum(section.slides.values()) for section in own) < row["minutes"]
+    said = plans.lecture(row, "en", SECTIONS)
+    assert re.fullmatch(r"; slides? \d+(–\d+)? \([\d.]+ min\)", said), said
+
+
+def test_a_semester_names_all_slides_of_the_lessons_that_it_lectures():
+    assert {row["lesson"] for row in LECTURES} == NUMBERS - {"00"}
+    for number in NUMBERS - {"00"}:
+        rows = [row for row in LECTURES if row["lesson"] == number]
+        positions = [position for row in rows for position in plans.covered(row, SECTIONS[number])]
+        assert sorted(positions) == list(range(len(SECTIONS[number])))
+
+
+def test_a_row_says_when_cells_above_it_have_not_been_run():
+    """The half day's lesson 05 skips the cell that imports everything."""
+    (block,) = PLANS[NAMES.index("half_day")]["block"]
+    needed = [
+        (row["lesson"], row["first"])
+        for row, is_needed in zip(block["row"], plans.inside(block, SECTIONS), strict=True)
+        if is_needed
+    ]
+    assert needed == [
+        ("04", "The article's network, taken apart"),
+        ("05", "Scarce photographs: the plain network"),
+        ("05", "Model optimisation, second part: what others have learned"),
+    ]
+    whole, last = {"lesson": "01"}, {"lesson": "01", "first": "A better finder"}
+    assert plans.inside({"row": [whole, last]}, SECTIONS) == [False, False]
+    assert plans.inside({"row": [last, last]}, SECTIONS) == [True, False]
+    # At home the kernel is another one.
+    assert plans.inside({"row": [whole], "homework": [last]}, SECTIONS) == [False, True]
 
 
 def test_the_pages_are_what_the_plans_say():

@@ -149,7 +149,10 @@ def test_the_instructor_gets_solutions_and_notes(released):
     solved = assemble(lesson_of("01"), "zh", "solutions")
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     assert code == [cell.source for cell in solved.cells if cell.cell_type == "code"]
-    assert any("notes" in cell.metadata.get("tags", []) for cell in notebook.cells)
+    notes = [cell.source for cell in notebook.cells if "notes" in cell.metadata.get("tags", [])]
+    assert notes
+    assert all(text.startswith("> **讲课备注。** **") for text in notes)
+    assert all(line.startswith(">") for text in notes for line in text.splitlines())
 
 
 def test_a_second_release_keeps_the_seed_and_what_others_put_there(released, tmp_path, monkeypatch):

@@ -210,9 +210,10 @@ def test_links_lead_to_pages_or_are_text(made):
 
 
 def test_addresses_in_a_list_are_links():
-    text = "- See https://a.b/c_d. And doi:10.1145/11.22.\n- `https://in.code` (https://in.brackets)"
+    text = "- See https://a.b/c_d. And doi:10.1145/11.22, arXiv:1211.5063.\n- `https://in.code` (https://in.brackets)"
     first, second = edition.linked(text).splitlines()
-    assert first == "- See <https://a.b/c_d>. And [doi:10.1145/11.22](https://doi.org/10.1145/11.22)."
+    doi, preprint = "https://doi.org/10.1145/11.22", "https://arxiv.org/abs/1211.5063"
+    assert first == f"- See <https://a.b/c_d>. And [doi:10.1145/11.22]({doi}), [arXiv:1211.5063]({preprint})."
     assert second == text.splitlines()[1]
 
 

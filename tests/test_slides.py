@@ -11,7 +11,15 @@ from imgrec_course import contents
 from imgrec_course.authoring import build as builder
 from imgrec_course.authoring.build import assemble, build
 from imgrec_course.authoring.lesson import lesson_paths, read_lesson
-from imgrec_course.authoring.slides import abridged, has_lecture, read_deck, slides, total_minutes, trimmed
+from imgrec_course.authoring.slides import (
+    abridged,
+    has_lecture,
+    read_deck,
+    scores_html,
+    slides,
+    total_minutes,
+    trimmed,
+)
 from imgrec_course.cli import main
 from imgrec_course.language import LANGUAGES, CourseError
 from imgrec_course.paths import LESSONS
@@ -179,6 +187,22 @@ def test_code_is_abridged_for_a_slide():
     assert abridged("x = 1\ny = 2") == "x = 1\ny = 2"
 
 
+def test_lines_of_the_scoreboard_become_one_table():
+    interval = (0.5, 0.875)
+    both = {"precision_interval": interval, "recall_interval": interval, "recall": 0.75, "f1": 0.625}
+    rows = [
+        {"model": "a < b", "data": "eight clips", "precision": 0.75, "average_precision": 0.25, **both},
+        {"model": "says nothing", "data": "eight clips", "precision": None, **both},
+    ]
+    table = scores_html(rows)
+    assert table.count("<tr>") == 3
+    assert "a &lt; b<br><small>eight clips" in table
+    assert "<td>0.750 <small>[0.500, 0.875]</small></td>" in table
+    assert "<td>– <small>" in table  # no precision is no number
+    assert re.findall(r'scope="col">(\w+)<', table) == ["P", "R", "F1", "AP"]
+    assert re.findall(r'scope="col">(\w+)<', scores_html(rows[1:])) == ["P", "R", "F1"]
+
+
 @pytest.mark.parametrize("kind", ["png", "jpeg"])
 def test_a_picture_loses_its_white_border(kind):
     import io
@@ -207,7 +231,9 @@ def test_the_folder_holds_decks_scripts_and_a_list(folders, tmp_path, capsys):
     folder = tmp_path / "out"
     written = slides((), folder, lessons=folders[0], notebooks=folders[1])
     assert written == [folder / "en" / "07_demo.html", folder / "zh" / "07_demo.html"]
-    assert "07_demo: 3 slides, 2.5 minutes" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "07_demo: 3 slides, 2.5 minutes" in said
+    assert f"Open {(tmp_path / 'decks' / 'index.html').resolve()} in a browser" in said
     english, chinese = (path.read_text(encoding="utf-8") for path in written)
     assert 'href="../zh/07_demo.html#/1"' in english and 'href="../en/07_demo.html#/2"' in chinese
     assert 'data-timing="90"' in english

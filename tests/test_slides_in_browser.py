@@ -36,9 +36,14 @@ FAULTS = r"""() => {
     if (box.right > outer.right - 50 || box.left < outer.left + 50) faults.push(`too wide: ${name(node)}`);
     if (box.bottom > inner.bottom + 2 || box.top < outer.top) faults.push(`too high: ${name(node)}`);
     if (node.tagName === "IMG" && (box.height < 150 || box.width < 300)) faults.push(`small: ${node.alt}`);
+    if (node.tagName === "PRE") {
+      const line = document.createRange();
+      line.selectNodeContents(node);
+      if (line.getBoundingClientRect().right > box.right - 6) faults.push(`code at the edge: ${name(node)}`);
+    }
     if (node.childElementCount || !node.textContent.trim() || node.closest("svg")) continue;
     const size = parseFloat(getComputedStyle(node).fontSize);
-    const least = node.closest("pre") ? 16 : node.closest("code, .claim") ? 20 : 24;
+    const least = node.closest("pre") ? 16 : node.closest("code, .claim, small") ? 20 : 24;
     if (size < least) faults.push(`${size} pixels: ${name(node)}`);
   }
   for (const live of page.querySelectorAll(".explorer-live")) {

@@ -73,6 +73,11 @@ class Lesson:
 def lesson_paths(numbers=(), folder=None):
     """Paths of the lessons with these numbers ("01", or "1", or a whole name); of all when none is given."""
     paths = sorted((folder or LESSONS).glob("[0-9][0-9]_*.py"))
+    if numbers and not paths:
+        raise CourseError(
+            "{folder} holds no lesson sources; the students' edition has none: use the whole course.",
+            folder=str(folder or LESSONS),
+        )
     if not numbers:
         return paths
     chosen = []

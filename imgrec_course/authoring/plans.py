@@ -1,7 +1,7 @@
 """teaching/plans.toml → the teaching plans in both languages, as tables of minutes, sections and exercises.
 
 A plan names lessons and, in English, the first and the last section of a lesson that it covers. Headings,
-their Chinese, and the exercises that stand under them are read from the lessons themselves. Run as
+their Chinese, the exercises and the slides that stand under them are read from the lessons themselves. Run as
 
     python -m imgrec_course.authoring.plans
 
@@ -14,6 +14,7 @@ import tomllib
 from dataclasses import dataclass
 
 from imgrec_course.authoring.lesson import lesson_paths, read_lesson
+from imgrec_course.authoring.slides import TIMING
 from imgrec_course.checks.exercises import exercises_of
 from imgrec_course.language import LANGUAGES, CourseError
 from imgrec_course.paths import LESSONS, ROOT
@@ -34,6 +35,11 @@ WORDS = {
         "without": "without {names}",
         "minutes": "{minutes} minutes",
         "amount": "{what} ({minutes})",
+        "inside": "▲ This row begins inside a lesson, and its cells fail without those above: everybody "
+        "selects the heading of its first section and chooses Run → Run All Above Selected Cell while you "
+        "introduce it. That takes seconds, and at most two minutes on two cores.",
+        "slides": "; slides {first}–{last} ({minutes} min)",
+        "slide": "; slide {first} ({minutes} min)",
         "colon": ": ",
         "and": "; ",
     },
@@ -49,6 +55,10 @@ WORDS = {
         "without": "不做 {names}",
         "minutes": "{minutes} 分钟",
         "amount": "{what}（{minutes}）",
+        "inside": "▲ 这一行从课的中间开始，上面的单元格没有运行过，这里就会报错：请各人先选中该节的标题，"
+        "再点菜单“运行”中的“运行选中单元格上方的所有单元格”，教师同时讲开场。通常只要几秒，两个核心上最多两分钟。",
+        "slides": "；幻灯片 {first}–{last}（{minutes} 分钟）",
+        "slide": "；幻灯片 {first}（{minutes} 分钟）",
         "colon": "：",
         "and": "；",
     },
@@ -57,10 +67,11 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Section:
-    """A section of a lesson: its heading in each language, and its exercises' names."""
+    """A section of a lesson: its heading in each language, its exercises, {slide's number: minutes}."""
 
     headings: dict
     exercises: tuple
+    slides: dict
 
 
 def read_plans():
@@ -77,19 +88,27 @@ def syllabus():
 def sections_of(number):
     """The sections of a lesson, in order; what stands before the first counts to it."""
     (path,) = lesson_paths([number])
-    found = []
-    for cell in read_lesson(path).cells:
+    found, early, slide = [], {}, 0
+    for cell in read_lesson(path).everything:
         texts = {language: cell.texts[language, "solutions"] for language in LANGUAGES}
-        if cell.kind == "markdown":
+        if cell.kind == "markdown" and not cell.slides_only:
             headings = {lang: re.findall(r"^## (.+)$", text, re.MULTILINE) for lang, text in texts.items()}
             for english, chinese in zip(headings["en"], headings["zh"], strict=True):
-                found.append(({"en": english.strip(), "zh": chinese.strip()}, []))
-        elif found:
+                if english.strip() not in NOT_TAUGHT:
+                    found.append(({"en": english.strip(), "zh": chinese.strip()}, [], {}))
+        elif found and cell.kind == "code":
             found[-1][1].extend(re.findall(rf'check\("{number}\.(\w+)"', texts["en"]))
+        minutes = found[-1][2] if found else early
+        if cell.lecture.get("slide") in ("slide", "subslide"):
+            slide += 1
+            minutes[slide] = 0
+        elif cell.lecture.get("slide") == "notes" and (timing := TIMING.match(texts["en"])):
+            # A slide that began under an earlier heading is counted there.
+            holder = next(each for each in (early, *(one[2] for one in found)) if slide in each)
+            holder[slide] += float(timing[1])
     return [
-        Section(headings, tuple(exercises))
-        for headings, exercises in found
-        if headings["en"] not in NOT_TAUGHT
+        Section(headings, tuple(exercises), (early if position == 0 else {}) | slides)
+        for position, (headings, exercises, slides) in enumerate(found)
     ]
 
 
@@ -133,19 +152,28 @@ def render(plan, language, lessons, sections):
     lines = [f"# {plan['title'][language]}", "", words["note"], ""]
     lines += [words["other"].format(file=f"{plan['name']}.md"), "", plan["about"][language].strip(), ""]
     lines += [f"**{words['able']}**", "", *(f"- {each}" for each in plan["able"][language]), ""]
+    if any(any(inside(block, sections)) for block in plan["block"]):
+        lines += [words["inside"], ""]
     for block in plan["block"]:
         minutes = words["minutes"].format(minutes=sum(row["minutes"] for row in block["row"]))
         lines += ["## " + words["amount"].format(what=block["title"][language], minutes=minutes), ""]
         lines += [words["head"], "| --- | --- | --- | --- |"]
         at = sum(int(part) * scale for part, scale in zip(block["start"].split(":"), (60, 1), strict=True))
+        marks = iter(["▲ " if is_needed else "" for is_needed in inside(block, sections)])
         for row in block["row"]:
             clock = f"{at // 60}:{at % 60:02}"
             what, exercises = describe(row, language, lessons, sections)
+            what = next(marks) + what
+            if plan.get("lectures"):
+                what += lecture(row, language, sections)
             lines.append(f"| {clock} | {row['minutes']} | {what} | {exercises} |")
             at += row["minutes"]
         lines.append("")
         for row in block.get("homework", []):
             what, exercises = describe(row, language, lessons, sections)
+            what = next(marks) + what
+            if plan.get("lectures"):
+                what += lecture(row, language, sections)
             amount = words["minutes"].format(minutes=row["minutes"])
             details = words["and"].join(filter(None, [what, exercises]))
             amount = words["amount"].format(what=f"**{words['homework']}**", minutes=amount)
@@ -153,6 +181,23 @@ def render(plan, language, lessons, sections):
     numbered = [f"{number}. {each}" for number, each in enumerate(plan["leave"][language], start=1)]
     lines += [f"**{words['leave']}**", "", *numbered]
     return "\n".join(lines) + "\n"
+
+
+def inside(block, sections):
+    """For each row of a block, and then of its homework: whether cells above it have not been run.
+
+    Between two blocks kernels have ended, and so they have before homework.
+    """
+    run, needed = {}, []
+    for row in block["row"]:
+        positions = covered(row, sections[row["lesson"]]) if "lesson" in row else range(0)
+        before = run.setdefault(row.get("lesson"), set())
+        needed.append(not before.issuperset(range(positions.start)))
+        # To run all above has run what was left out, too.
+        before.update(range(positions.stop))
+    for row in block.get("homework", []):
+        needed.append("lesson" in row and covered(row, sections[row["lesson"]]).start > 0)
+    return needed
 
 
 def describe(row, language, lessons, sections):
@@ -179,6 +224,20 @@ def describe(row, language, lessons, sections):
     if left_out:
         shown.append(words["without"].format(names=", ".join(f"`{name}`" for name in left_out)))
     return what, ("、" if language == "zh" else ", ").join(shown)
+
+
+def lecture(row, language, sections):
+    """Which slides of a lesson's lecture belong to the sections of a row, and their minutes, as words."""
+    if "lesson" not in row or not row.get("lectured", True):
+        return ""
+    own = sections[row["lesson"]]
+    slides = {}
+    for position in covered(row, own):
+        slides |= own[position].slides
+    if not slides:
+        return ""
+    words = WORDS[language]["slides" if len(slides) > 1 else "slide"]
+    return words.format(first=min(slides), last=max(slides), minutes=f"{sum(slides.values()):g}")
 
 
 def pages():

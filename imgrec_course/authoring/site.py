@@ -112,7 +112,8 @@ def contents_page(opening, parts, chosen):
 
 
 def glossary(notebooks, parts):
-    """The Chinese terms of the lessons' tables of terms, for which the search must not be cut in two."""
+    """Chinese terms for the search, which must not cut them in two: those of lesson 00's table, and what the
+    lessons print in bold, as they do with a term where it is introduced."""
     import nbformat
 
     terms = set()
@@ -122,7 +123,9 @@ def glossary(notebooks, parts):
             for cell in notebook.cells:
                 if cell.source.startswith("| English | 中文 |"):
                     for line in cell.source.splitlines()[2:]:
-                        terms.update(re.findall(r"[\u4e00-\u9fff]{2,}", line.split("|")[2]))
+                        terms.update(re.findall(r"[\u4e00-\u9fff]{2,8}", line.split("|")[2]))
+                elif cell.cell_type == "markdown":
+                    terms.update(re.findall(r"\*\*([\u4e00-\u9fff]{2,8})\*\*", cell.source))
     return sorted(terms)
 
 
@@ -158,15 +161,22 @@ def write_page(path, learner, solved, subject, chosen):
     nbformat.write(notebook, path)
 
 
+# Written out in the lessons' references: what it looks like, where it leads.
+ADDRESSES = (
+    (r"(?<![\w(<`])https?://[^\s<>()`，。；、]*[\w/]", r"<\g<0>>"),
+    (r"(?<![\w/`])doi:(10\.\d+/[^\s<>`，。；、]*\w)", r"[\g<0>](https://doi.org/\1)"),
+    (r"(?<![\w/`])arXiv:(\d{4}\.\d{4,5})", r"[\g<0>](https://arxiv.org/abs/\1)"),
+)
+
+
 def linked(text):
-    """A text whose lists, such as the references, have links where an address or a DOI is written out."""
+    """A text whose lists, such as the references, have links where an address is written out."""
     lines = text.splitlines()
     for place, line in enumerate(lines):
         if line.lstrip().startswith("- "):
-            line = re.sub(r"(?<![\w(<`])https?://[^\s<>()`，。；、]*[\w/]", r"<\g<0>>", line)
-            lines[place] = re.sub(
-                r"(?<![\w/`])doi:(10\.\d+/[^\s<>`，。；、]*\w)", r"[\g<0>](https://doi.org/\1)", line
-            )
+            for pattern, link in ADDRESSES:
+                line = re.sub(pattern, link, line)
+            lines[place] = line
     return "\n".join(lines)
 
 

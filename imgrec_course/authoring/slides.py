@@ -11,6 +11,7 @@ import contextlib
 import html
 import importlib.resources
 import io
+import itertools
 import os
 import re
 import shutil
@@ -37,6 +38,7 @@ REVEAL = {
 }
 TIMING = re.compile(r"\*\*(\d+(?:\.\d+)?)\s*(?:min\.|分钟。)\*\*\s*")
 PREDICT = ("**Predict first.**", "**先预测。**")
+SCORE = "imgrec_score"  # metadata of a line of the scoreboard
 LONG = 14  # lines of code that a slide shows beside an output without being asked
 HTML_LANGUAGE = {"en": "en", "zh": "zh-CN"}
 
@@ -89,9 +91,12 @@ def slides(numbers=(), folder=None, pdf=False, lessons=None, notebooks=None):
             path.write_text(page(lesson, language, deck, state), encoding="utf-8")
             written.append(path)
         report(lesson, editions["en"][0])
-    (folder / "index.html").write_text(index_page(folder), encoding="utf-8")
+    index = folder / "index.html"
+    index.write_text(index_page(folder), encoding="utf-8")
     if pdf:
         written += print_decks(written, program)
+        index.write_text(index_page(folder), encoding="utf-8")  # now with the PDFs
+    say("Open {page} in a browser; there, S shows the speaker's notes.", page=str(index.resolve()))
     return written
 
 
@@ -254,7 +259,12 @@ def code_parts(text, outputs, cell):
         )
     if counted:
         outputs = [outputs[number - 1] for number in counted]
-    shown = [output_html(output) for output in outputs]
+    shown = [
+        scores_html([output.metadata[SCORE] for output in group])
+        if scored
+        else "".join(output_html(output) for output in group)
+        for scored, group in itertools.groupby(outputs, lambda output: SCORE in output.get("metadata", {}))
+    ]
     pictures = any("<img" in one for one in shown)
     if show is None:
         # A picture or a long computation speaks through its result; the code is in the notebook.
@@ -305,6 +315,27 @@ def output_html(output):
     if text.startswith("✓ "):
         return f'<p class="claim">{html.escape(text)}</p>'
     return f'<pre class="output">{html.escape(text)}</pre>' if text else ""
+
+
+def scores_html(rows):
+    """Lines of the scoreboard (see ``scoreboard.record``), which are too long for a slide, as one table."""
+
+    def share(row, name):
+        value, (low, high) = row[name], row[f"{name}_interval"]
+        return f"{'–' if value is None else f'{value:.3f}'} <small>[{low:.3f}, {high:.3f}]</small>"
+
+    ranked = any("average_precision" in row for row in rows)
+    heads = ["P", "R", "F1", *(["AP"] if ranked else [])]
+    lines = ["<tr><td></td>" + "".join(f'<th scope="col">{head}</th>' for head in heads) + "</tr>"]
+    for row in rows:
+        values = [share(row, "precision"), share(row, "recall"), f"{row['f1']:.3f}"]
+        if ranked:
+            values.append(f"{row['average_precision']:.3f}" if "average_precision" in row else "–")
+        name = f"{html.escape(row['model'])}<br><small>{html.escape(row['data'])}</small>"
+        lines.append(
+            f'<tr><th scope="row">{name}</th>{"".join(f"<td>{value}</td>" for value in values)}</tr>'
+        )
+    return f'<table class="scores">{"".join(lines)}</table>'
 
 
 def trimmed(picture):
@@ -465,11 +496,21 @@ def index_page(folder):
             minutes = re.search(r'name="minutes" content="([\d.]+)"', text)[1]
             links = " ".join(
                 f'<td lang="{HTML_LANGUAGE[language]}"><a href="{language}/{lesson["name"]}.html">'
-                f"{html.escape(lesson[language][0])}</a></td>"
+                f"{html.escape(lesson[language][0])}</a>{pdf_link(folder, language, lesson)}</td>"
                 for language in LANGUAGES
             )
             rows.append(f"<tr><td>{lesson['name'][:2]}</td>{links}<td>{minutes}</td></tr>")
     return fill_in("index.html", {"rows": "\n".join(rows)})
+
+
+def pdf_link(folder, language, lesson):
+    """A link to a deck's PDF, where there is one that is not of an older deck."""
+    deck = folder / language / f"{lesson['name']}.html"
+    printed = deck.with_suffix(".pdf")
+    if not printed.exists() or printed.stat().st_mtime < deck.stat().st_mtime:
+        return ""
+    title = html.escape(lesson[language][0])
+    return f' <a href="{language}/{printed.name}" aria-label="PDF: {title}">PDF</a>'
 
 
 def copy_assets(folder):

@@ -18,12 +18,16 @@ from imgrec_course.checks.exercises import exercises_of
 from imgrec_course.classroom.marking import LAST_SEED, mark
 from imgrec_course.classroom.room import Room, package_without_solutions, walls
 from imgrec_course.classroom.submission import cells_for, read_submission
+from imgrec_course.doctor import quiet_stderr
 from imgrec_course.language import CourseError, message, render, say
 from imgrec_course.paths import ROOT
 
 COLUMNS = ("student", "lesson", "exercise", "points", "of", "said", "file")
 TOTAL = "total"
 NAME_OF_A_LESSON = re.compile(r"(?:\d\d_[a-z]+(?:_[a-z]+)*)", re.IGNORECASE)
+# What browsers, systems and Jupyter add to the name of a second copy.
+COPY = re.compile(r"(?:\s*\(\d+\)|\s*-\s*(?:copy|副本)\s*\d*)+$", re.IGNORECASE)
+ARCHIVES = (".zip", ".rar", ".7z")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -66,7 +70,8 @@ def grade(folder, table=None):
         say_what_protects(package)
         work = functools.partial(grade_notebook, folder, memory=memory, package=package)
         workers = max(1, (os.cpu_count() or 2) // 2)
-        with ThreadPoolExecutor(workers) as pool:
+        # TensorFlow, which some solutions need, writes lines of its own between those of the class.
+        with quiet_stderr(), ThreadPoolExecutor(workers) as pool:
             try:
                 for number, path, graded in zip(
                     range(1, len(found) + 1), found, pool.map(work, found), strict=True
@@ -76,11 +81,14 @@ def grade(folder, table=None):
             except BaseException:
                 pool.shutdown(cancel_futures=True)  # Ctrl-C waits for what runs, not for the class
                 raise
+    for row in returned_otherwise(folder, found):
+        say("{student}: {said}", student=row.student, said=row.said)
+        rows.append(row)
     write_table(table, rows)
     say(
         "{count} notebooks of {students} students: the table is {table}.",
         count=len(found),
-        students=len({row.student for row in rows}),
+        students=len({student_of(path, folder) for path in found}),
         table=str(table),
     )
     return rows
@@ -98,13 +106,31 @@ def returned_notebooks(folder):
     )
 
 
+def returned_otherwise(folder, found):
+    """Rows for those who returned something else than a notebook: a folder without one, an archive."""
+    graded = {path.relative_to(folder).parts[0] for path in found}
+    for path in sorted(folder.iterdir()):
+        if path.name in graded or path.name.startswith((".", "__MACOSX")):
+            continue
+        if path.is_dir():
+            held = sorted(one.name for one in path.rglob("*") if one.is_file())
+            said = message(
+                "no notebook (.ipynb) is in this folder; it holds: {files}.", files=", ".join(held[:5]) or "–"
+            )
+            yield Row(path.name, "", "", 0, 0, render(said), path.name)
+        elif path.suffix.lower() in ARCHIVES:
+            said = message("{file} is an archive: unpack it and grade again.", file=path.name)
+            yield Row(student_of(path, folder), "", "", 0, 0, render(said), path.name)
+
+
 def student_of(path, folder):
     """Who returned a notebook: the first folder's name, or the file's name without the lesson's."""
     parts = path.relative_to(folder).parts
     if len(parts) > 1:
         return parts[0]
-    name = NAME_OF_A_LESSON.sub("", path.stem).strip(" _-–.,()")
-    return name or path.stem
+    stem = COPY.sub("", path.stem)
+    name = COPY.sub("", NAME_OF_A_LESSON.sub("", stem).strip(" _-–.,")).strip(" _-–.,")
+    return name or stem
 
 
 def grade_notebook(folder, path, memory, package):
@@ -209,7 +235,7 @@ def say_what_protects(package):
             parts.append(message("no other files (Landlock)"))
         if walls():
             parts.append(message("no network, no other processes (namespaces)"))
-    say("Submissions run in: {parts}.", parts="; ".join(render(part) for part in parts))
+    say("Submissions run in: {parts}.", parts=render(message("; ")).join(render(part) for part in parts))
 
 
 def show_progress(number, total, file, rows):

@@ -50,6 +50,21 @@ def read_cell(source):
         return ast.parse("\n".join(kept))
 
 
+def unreadable(cells, name):
+    """The last error of syntax in a cell that would define a name; None when there is none."""
+    defines = re.compile(
+        rf"^(?:(?:async )?def|class) {re.escape(name)}\b|^{re.escape(name)} *=", re.MULTILINE
+    )
+    found = None
+    for source in cells:
+        if defines.search(source):
+            try:
+                read_cell(source)
+            except (SyntaxError, ValueError) as error:
+                found = error
+    return found
+
+
 def statements(cells):
     """All top-level statements of a notebook's code cells (texts), those without syntax left out."""
     found = []

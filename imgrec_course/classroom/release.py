@@ -13,7 +13,7 @@ from imgrec_course.classroom.marking import LAST_SEED
 from imgrec_course.classroom.needed import needed, statements
 from imgrec_course.classroom.submission import CHECK
 from imgrec_course.elsewhere import without_first_cell
-from imgrec_course.language import LANGUAGES, CourseError, say
+from imgrec_course.language import LANGUAGES, CourseError, message, render, say
 from imgrec_course.paths import LESSONS, NOTEBOOKS, ROOT
 
 MARKER = ".imgrec-release"
@@ -63,9 +63,9 @@ def release(folder, numbers=()):
             reason=error.strerror or str(error),
         ) from error
     say(
-        "{count} lessons in {folder}: student/ for the students, instructor/ with solutions and notes for "
-        "you, nbgrader/ for nbgrader.",
-        count=len(lessons),
+        "Lessons {numbers} are in {folder}: student/ for the students, instructor/ with solutions and notes "
+        "for you, nbgrader/ for nbgrader.",
+        numbers=", ".join(lesson.number for lesson in lessons),
         folder=str(folder),
     )
     return {name: folder / name for name in parts}
@@ -165,10 +165,18 @@ def instructor(folder, lessons):
             cells = [(cell.execution_count, cell.outputs) for cell in without_first_cell(built)]
             notebook = assemble(lesson, language, "instructor")
             fill(notebook, {"cells": cells, "widgets": built.metadata.get("widgets")}, language)
+            for cell in notebook.cells:
+                if "notes" in cell.metadata.get("tags", []):
+                    cell.source = quoted(render(message("**For the lecture.**"), language), cell.source)
             notebook.metadata["imgrec"] = {"lesson": lesson.name, "edition": "instructor"}
             write(notebook, folder / language / f"{lesson.name}.ipynb")
     if (ROOT / "teaching").is_dir():
         shutil.copytree(ROOT / "teaching", folder / "teaching", dirs_exist_ok=True)
+
+
+def quoted(title, text):
+    """The speaker's notes as a quotation: told apart at a glance from what learners read."""
+    return "\n".join(f"> {line}".rstrip() for line in f"{title} {text}".split("\n"))
 
 
 # nbgrader's sources.

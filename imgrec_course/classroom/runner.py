@@ -26,7 +26,7 @@ def main():
 
     import numpy  # noqa: F401  (before the fence: it looks at the processor)
 
-    from imgrec_course.classroom.needed import needed, statements
+    from imgrec_course.classroom.needed import needed, statements, unreadable
     from imgrec_course.classroom.values import decode, encode
 
     readable = [*first["readable"], str(HERE), *sys_folders()]
@@ -38,10 +38,15 @@ def main():
         replies.flush()
 
     namespace = {"__name__": "__main__", "__builtins__": builtins, "display": lambda *a, **k: None}
+    failed = {}  # names whose statement failed, and how: what uses them fails for that reason
     try:
         chosen = needed(statements(first["cells"]), first["name"])
+        broken = None if chosen else unreadable(first["cells"], first["name"])
     except BaseException as error:
-        reply(**told(error))
+        reply(**told(error, failed))
+        return
+    if broken is not None:
+        reply(**told_of_syntax(broken))
         return
     for number, statement in enumerate(chosen):
         try:
@@ -50,8 +55,9 @@ def main():
             # What a name is given last counts: a statement before it may fail without harm.
             if number == len(chosen) - 1 or first["name"] in statement.binds:
                 namespace.pop(first["name"], None)
-                reply(**told(error))
+                reply(**told(error, failed))
                 return
+            failed.update(dict.fromkeys(statement.binds, error))
     if first["name"] not in namespace:
         reply(missing=True, fences=fences)
         return
@@ -69,7 +75,7 @@ def main():
         try:
             said = {"value": encode(answer(*arguments))}
         except BaseException as error:  # exit() in an answer is an answer, too
-            said = told(error)
+            said = told(error, failed)
         after = encode(arguments)
         if after != before:
             said["arguments"] = after
@@ -96,8 +102,22 @@ def run(statement, cells, namespace):
     exec(compile(ast.Module([statement.node], []), name, "exec"), namespace)
 
 
-def told(error):
-    """An error as plain texts: its kind, what it says, and the line of the notebook that raised it."""
+def told_of_syntax(error):
+    """An error of syntax as plain texts."""
+    said = {"error": type(error).__name__, "text": str(getattr(error, "msg", error))[:300]}
+    if getattr(error, "text", None):
+        said |= {"number": error.lineno, "line": error.text.strip()[:200]}
+    return said
+
+
+def told(error, failed):
+    """An error as plain texts: its kind, what it says, and the line of the notebook that raised it.
+
+    failed    {name: the error of the statement that should have defined it}; of an import that failed the
+              reason is told, not that its name is missing
+    """
+    if isinstance(error, NameError):
+        error = failed.get(error.name, error)
     kind, text = type(error).__name__, " ".join(str(error).split())[:300]
     if isinstance(error, NotImplementedError):
         return {"unanswered": True}

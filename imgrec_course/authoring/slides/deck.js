@@ -38,9 +38,17 @@
   function overflows(box) {
     const within = (inner) => inner.scrollHeight <= inner.clientHeight && inner.scrollWidth <= inner.clientWidth;
     const right = box.getBoundingClientRect().right + 1;
-    return !within(box) || [...box.querySelectorAll("pre, table, mjx-container > svg")].some(
+    return !within(box) || [...box.querySelectorAll("pre")].some(touches) || [...box.querySelectorAll("pre, table, mjx-container > svg")].some(
       (node) => node.scrollWidth > node.clientWidth + 1 || node.getBoundingClientRect().right > right,
     );
+  }
+
+  /** Whether the longest line of code reaches the edge of its panel: a browser does not count that as too wide. */
+  function touches(pre) {
+    const line = document.createRange();
+    line.selectNodeContents(pre);
+    const edge = parseFloat(getComputedStyle(pre).paddingRight) / 2;
+    return line.getBoundingClientRect().right > pre.getBoundingClientRect().right - edge;
   }
 
   /** How wide the pictures of a box are drawn, in pixels. */
