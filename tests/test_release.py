@@ -117,7 +117,12 @@ def test_students_get_no_solutions_and_what_they_need(released):
     assert {"data/photos/photos.csv", "data/fashion-mnist/SHA256SUMS"} <= names
     assert not any(name.startswith("lessons/0") or "__pycache__" in name for name in names)
     for name in ("README.md", "README.zh.md"):
-        assert "solutions" not in (folder / name).read_text(encoding="utf-8")
+        text = (folder / name).read_text(encoding="utf-8")
+        assert "solutions" not in text
+        assert all((folder / link).exists() for link in re.findall(r"\]\(([^)#:]+)\)", text))
+        assert text.count(".ipynb)") == 3
+        assert not re.search(r"imgrec release|`(?:slides|release|grade)\b|course\.py slides", text)
+        assert "course.py lab" in text and "my_course" in text
     parts = tomllib.loads((folder / "lessons" / "syllabus.toml").read_text(encoding="utf-8"))["part"]
     assert [[lesson["name"][:2] for lesson in part["lesson"]] for part in parts] == [["00", "01"], ["03"]]
 

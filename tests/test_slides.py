@@ -233,7 +233,7 @@ def test_the_folder_holds_decks_scripts_and_a_list(folders, tmp_path, capsys):
     assert written == [folder / "en" / "07_demo.html", folder / "zh" / "07_demo.html"]
     said = capsys.readouterr().out
     assert "07_demo: 3 slides, 2.5 minutes" in said
-    assert f"Open {(tmp_path / 'decks' / 'index.html').resolve()} in a browser" in said
+    assert f"Open {(folder / 'index.html').resolve()} in a browser" in said
     english, chinese = (path.read_text(encoding="utf-8") for path in written)
     assert 'href="../zh/07_demo.html#/1"' in english and 'href="../en/07_demo.html#/2"' in chinese
     assert 'data-timing="90"' in english

@@ -35,9 +35,9 @@ WORDS = {
         "without": "without {names}",
         "minutes": "{minutes} minutes",
         "amount": "{what} ({minutes})",
-        "inside": "▲ This row begins inside a lesson, and its cells fail without those above: everybody "
-        "selects the heading of its first section and chooses Run → Run All Above Selected Cell while you "
-        "introduce it. That takes seconds, and at most two minutes on two cores.",
+        "inside": "▲ This row follows cells that nobody has run, and may fail without them: everybody "
+        "selects the heading of its first section and chooses Run → Run All Above Selected Cell, in the break "
+        "before or while you introduce it. That takes seconds, or a minute or two where a network is trained.",
         "slides": "; slides {first}–{last} ({minutes} min)",
         "slide": "; slide {first} ({minutes} min)",
         "colon": ": ",
@@ -55,8 +55,9 @@ WORDS = {
         "without": "不做 {names}",
         "minutes": "{minutes} 分钟",
         "amount": "{what}（{minutes}）",
-        "inside": "▲ 这一行从课的中间开始，上面的单元格没有运行过，这里就会报错：请各人先选中该节的标题，"
-        "再点菜单“运行”中的“运行选中单元格上方的所有单元格”，教师同时讲开场。通常只要几秒，两个核心上最多两分钟。",
+        "inside": "▲ 这一行上面还有没运行过的单元格，直接运行可能报错：请各人选中该节的标题，"
+        "再点菜单“运行”中的“运行选中单元格上方的所有单元格”，可以在前一次休息时运行，也可以一边听开场一边运行。"
+        "通常只要几秒；要训练网络时需要一两分钟。",
         "slides": "；幻灯片 {first}–{last}（{minutes} 分钟）",
         "slide": "；幻灯片 {first}（{minutes} 分钟）",
         "colon": "：",

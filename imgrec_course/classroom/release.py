@@ -31,7 +31,9 @@ FILES = (
     "lessons/references.bib",
 )
 LEFT_BEHIND = ("__pycache__", "*.pyc", ".*")
-SENTENCE_ON_SOLUTIONS = re.compile(r"[^.。\n]*solutions/?`[^.。\n]*[.。]")
+SENTENCE_ON_SOLUTIONS = re.compile(r"(?:(?!\.\s|。)[^\n])*solutions/?`(?:(?!\.\s|。)[^\n])*[.。]")
+FOR_TEACHERS = re.compile(r"\| `(?:slides|grade)\b")
+LINK = re.compile(r"\]\(([^)#:]+)\)")
 SCHEMA = 3
 
 
@@ -121,9 +123,6 @@ def students(folder, lessons):
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
-    for name in ("README.md", "README.zh.md"):
-        text = SENTENCE_ON_SOLUTIONS.sub("", (folder / name).read_text(encoding="utf-8"))
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
     names = {lesson.name for lesson in lessons}
     (folder / "lessons").mkdir(exist_ok=True)
     (folder / "lessons" / "syllabus.toml").write_text(syllabus_of(names), encoding="utf-8", newline="\n")
@@ -132,6 +131,19 @@ def students(folder, lessons):
         for name in sorted(names):
             source = notebook_path(NOTEBOOKS, language, "learner", name)
             shutil.copy(source, notebook_path(folder / "notebooks", language, "learner", name))
+    for name in ("README.md", "README.zh.md"):
+        text = for_students((ROOT / name).read_text(encoding="utf-8"), folder)
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def for_students(text, folder):
+    """A README without the lines that are for teachers or lead to what this folder does not hold."""
+    kept = [
+        line
+        for line in SENTENCE_ON_SOLUTIONS.sub("", text).splitlines()
+        if not FOR_TEACHERS.match(line) and all((folder / link).exists() for link in LINK.findall(line))
+    ]
+    return "\n".join(kept) + "\n"
 
 
 def syllabus_of(names):
