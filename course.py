@@ -36,7 +36,7 @@ PYTHON = VENV / ("Scripts/python.exe" if WINDOWS else "bin/python")
 
 USAGE = (
     "Usage: python3 course.py COMMAND …, for example `lab` to learn, `test` to test, `doctor` when "
-    "something is wrong; the first start installs about 2 GB into .venv."
+    "something is wrong; the first start installs about 2.5 GB into .venv."
 )
 BAD_PYTHON = (
     "The course needs a 64-bit Python from 3.11 to 3.13, and this is Python {version} ({bits}-bit): "
@@ -85,7 +85,7 @@ OTHER_BUNDLE = (
     "delete the folder wheels, and the packages come from the internet."
 )
 WAITING = "Another start of the course prepares .venv; this one waits for it."
-MAKING = "Preparing .venv, once: about 120 packages, 600 MB of downloads, some minutes on a slow line."
+MAKING = "Preparing .venv, once: about 180 packages, 650 MB of downloads, some minutes on a slow line."
 UNPACKING = "Preparing .venv, once, from the folder wheels; this takes a minute or two and no network."
 RENEWING = "Bringing .venv up to date with requirements.txt."
 BRINGING = (

@@ -112,8 +112,9 @@ def bring(folder, name, content, state):
         write(target, content)
         remember(state, name, content)
         return "refreshed", target
-    if state["offered"].get(name) == new:
-        return None, None  # offered once; a learner who has thrown it away does not want it again
+    if new in (state["written"].get(name), state["offered"].get(name)):
+        # Nothing new; or offered once: a learner who has thrown it away does not want it again.
+        return None, None
     beside = place_beside(folder, target, state)
     write(beside, content)
     remember(state, beside.relative_to(folder).as_posix(), content)

@@ -205,6 +205,7 @@ def test_the_command_prints_decks(tmp_path):
         pages = pypdf.PdfReader(tmp_path / language / "00_start_here.pdf").pages
         assert words in pages[0].extract_text()
         assert len(pages) >= 12
+        assert f'href="{language}/00_start_here.pdf"' in (tmp_path / "index.html").read_text(encoding="utf-8")
 
 
 def test_the_pointer_hits_what_it_points_at_on_an_enlarged_slide(open_deck):

@@ -36,8 +36,9 @@ WORDS = {
         "minutes": "{minutes} minutes",
         "amount": "{what} ({minutes})",
         "inside": "▲ This row follows cells that nobody has run, and may fail without them: everybody "
-        "selects the heading of its first section and chooses Run → Run All Above Selected Cell, in the break "
-        "before or while you introduce it. That takes seconds, or a minute or two where a network is trained.",
+        "selects the heading of its first section and chooses Run → Run All Above Selected Cell, in the "
+        "break before or while you introduce it. That takes seconds, or a minute or two where a network is "
+        "trained.",
         "slides": "; slides {first}–{last} ({minutes} min)",
         "slide": "; slide {first} ({minutes} min)",
         "colon": ": ",

@@ -250,7 +250,14 @@ def show_progress(number, total, file, rows):
             of=sum(row.of for row in about),
         )
     else:
-        say("{number} of {total}: {said}", number=number, total=total, said=rows[-1].said)
+        row = rows[-1]
+        say(
+            "{number} of {total}: {student}: {said}",
+            number=number,
+            total=total,
+            student=row.student,
+            said=row.said,
+        )
     sys.stdout.flush()
 
 
