@@ -266,7 +266,10 @@ def test_from_the_archive_to_the_page_with_no_network(tmp_path):
     committed_copy(clone)
     settings = {"cwd": clone, "check": True, "capture_output": True, "encoding": "utf-8"}
     make = [sys.executable, "-P", "-m", "imgrec_course.cli", "bundle", "--folder", str(tmp_path / "out")]
-    subprocess.run(make, env=dict(os.environ, PYTHONPATH=str(clone)), **settings)
+    made = subprocess.run(make, env=dict(os.environ, PYTHONPATH=str(clone)), **settings | {"check": False})
+    if "needs the internet" in made.stderr and not os.environ.get("CI"):
+        pytest.skip("making a bundle needs the internet, once")
+    assert made.returncode == 0, made.stderr
     (archive,) = (tmp_path / "out").iterdir()
     assert archive.stat().st_size < 700e6
     home = tmp_path / "a home"

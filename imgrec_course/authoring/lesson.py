@@ -151,10 +151,10 @@ def read_lesson(path):
             learner, solutions = _code(cell, place) if cell.cell_type == "code" else (cell.source,) * 2
             texts = {(lang, "learner"): learner for lang in LANGUAGES}
             texts |= {(lang, "solutions"): solutions for lang in LANGUAGES}
-        # Of the text as its author wrote it: a corrected reference leaves the id alone.
         lecture = _lecture(header, place)
         slides_only = lecture.get("slide") == "notes" or "only" in header.metadata
-        # Counted apart: what stands on slides alone changes no id of a notebook.
+        # Of the text as its author wrote it: a corrected reference leaves the id alone. Counted apart: what
+        # stands on slides alone changes no id of a notebook.
         identifier = _identifier(
             header.cell_type + texts["en", "solutions"], used_on_slides if slides_only else used
         )
