@@ -1835,10 +1835,10 @@ claim(
 )
 
 # %% [markdown] lang="en" slide="notes"
-# **1 min.** Compare the F1 that validation promised with the F1 of the test: optimism, and luck. The scoreboard itself is in the notebook: precision and recall, each with Wilson's interval. The last line: recall's interval on the photographs is at least 2.5 times as wide as on the 10,000 garments. A figure without its interval hides that.
+# **1 min.** Compare the F1 that validation promised with the F1 of the test: optimism, and luck. In the table: precision and recall, each with Wilson's interval. The last line: recall's interval on the photographs is at least 2.5 times as wide as on the 10,000 garments. A figure without its interval hides that.
 
 # %% [markdown] lang="zh"
-# **1 分钟。** 比较验证照片预告的 F1 与测试的 F1：其中有乐观偏差，也有运气。记分板本身在笔记本里：查准率和查全率，各带 Wilson 区间。最后一行：照片上查全率的区间，至少是一万张服饰图像上的 2.5 倍宽。不给区间，就把这一点藏起来了。
+# **1 分钟。** 比较验证照片预告的 F1 与测试的 F1：其中有乐观偏差，也有运气。表中是查准率和查全率，各带 Wilson 区间。最后一行：照片上查全率的区间，至少是一万张服饰图像上的 2.5 倍宽。不给区间，就把这一点藏起来了。
 
 # %% [markdown] lang="en" slide="slide"
 # ## What to take along

@@ -5,14 +5,14 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
+from imgrec_course.authoring import slides
+from imgrec_course.language import CourseError
 from imgrec_course.paths import ROOT
 
 ARGUMENTS = [
@@ -25,21 +25,15 @@ ARGUMENTS = [
 ]
 
 
-def find_chromium(playwright):
-    """Path of Chromium or Chrome, the system's or playwright's own; without one the test is skipped,
-    in CI it fails."""
-    asked = os.environ.get("IMGREC_CHROMIUM")
-    for name in (asked, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"):
-        path = name and shutil.which(name)
-        if path:
-            return path
-    own = playwright.chromium.executable_path
-    if Path(own).exists():
-        return own
-    text = "No Chromium here (install it, or name it in IMGREC_CHROMIUM)"
-    if os.environ.get("CI"):
-        pytest.fail(f"{text}: in CI the browser tests must run")
-    pytest.skip(text)
+def find_chromium():
+    """Chromium, as `imgrec slides --pdf` finds it; without one the test is skipped, in CI it fails."""
+    try:
+        return slides.chromium()
+    except CourseError:
+        text = "No Chromium here (install it, or name it in IMGREC_CHROMIUM)"
+        if os.environ.get("CI"):
+            pytest.fail(f"{text}: in CI the browser tests must run")
+        pytest.skip(text)
 
 
 @contextlib.contextmanager
@@ -47,8 +41,9 @@ def chromium(**context):
     """A browser page: ``with chromium(viewport=…) as page``; JavaScript errors stand in page.errors."""
     from playwright.sync_api import sync_playwright
 
+    program = find_chromium()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(playwright), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         page = browser.new_context(**context).new_page()
         page.errors = []
         page.on("pageerror", lambda error: page.errors.append(str(error)))

@@ -5,9 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from browser import chromium, overflowing, settle, show_explorer
-from nbclient import NotebookClient
-from nbformat import v4
+from browser import chromium, settle, show_explorer
 
 from imgrec_course import metrics
 from imgrec_course.language import CourseError
@@ -129,21 +127,14 @@ def test_the_width_of_python_falls_with_the_square_root():
         explorer.interval(times=3)
 
 
-def test_where_nothing_moves_there_is_a_picture_and_a_sentence(monkeypatch):
+def test_where_nothing_moves_it_says_what_was_measured(monkeypatch):
     monkeypatch.setenv("IMGREC_LANG", "en")
     explorer = ResamplingExplorer(COUNTS)
-    data, metadata = explorer._repr_mimebundle_()
     low, high = explorer.interval()
-    assert data["image/png"].startswith(b"\x89PNG")
-    assert len(data["image/png"]) < 15_000
-    assert data["text/plain"] == metadata["image/png"]["alt"]
-    assert data["text/plain"] == (
+    assert repr(explorer) == (
         "Resampling explorer: a test of 159 images, 59 of them positive "
         f"(measured recall 0.712, 95 % interval {low:.3f} to {high:.3f}). It moves in JupyterLab."
     )
-    assert "application/vnd.jupyter.widget-view+json" in data
-    monkeypatch.setenv("IMGREC_LANG", "zh")
-    assert repr(ResamplingExplorer(COUNTS)).startswith("重抽样探索器：")
     # Nothing was returned: precision has no value, and that is said, not raised.
     nothing = ResamplingExplorer((0, 0, 17, 80), measure="precision", language="en")
     assert "precision –, 95 % interval – to –" in repr(nothing)
@@ -154,22 +145,6 @@ def test_what_a_notebook_stores_is_small():
     explorer = ResamplingExplorer(COUNTS)
     state = sum(len(json.dumps(value)) for name, value in explorer.get_state().items() if name != "layout")
     assert state < 50_000
-
-
-@pytest.mark.slow
-def test_the_stored_state_is_complete():
-    code = f"""
-from imgrec_course.widgets.resampling import ResamplingExplorer
-display(ResamplingExplorer({COUNTS!r}, measure="f1", draws=7))
-"""
-    notebook = v4.new_notebook(cells=[v4.new_code_cell(code)])
-    NotebookClient(notebook, kernel_name="python3", store_widget_state=True).execute()
-    (model,) = [
-        model for model in notebook.metadata["widgets"][STATE]["state"].values() if "_esm" in model["state"]
-    ]
-    assert model["state"]["counts"] == list(COUNTS)
-    assert (model["state"]["measure"], model["state"]["draws"]) == ("f1", 7)
-    assert model["state"]["words"]["zh"]["seed"] == "随机种子"
 
 
 # In the browser
@@ -421,34 +396,4 @@ def test_what_is_seen_is_also_said_and_axe_finds_nothing():
           return [...nodes].filter((node) => !node.disabled && !marked(node)).length;
         }""")
         assert bare == 0  # JupyterLab leaves the keys alone
-        assert page.errors == []
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("width", [360, 480, 760, 1200])
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_nothing_overflows(width, language, monkeypatch):
-    monkeypatch.setenv("IMGREC_LANG", language)
-    with chromium() as page:
-        for times, draws in ((1, 0), (16, 2000)):
-            show(page, ResamplingExplorer(COUNTS, measure="f1", times=times, draws=draws), width)
-            assert overflowing(page) == 0
-            assert ("指标" in page.text_content(".imgrec-settings")) == (language == "zh")
-        assert page.errors == []
-
-
-@pytest.mark.browser
-def test_language_and_theme_can_change_and_the_end_leaves_nothing():
-    with chromium() as page:
-        show(page, ResamplingExplorer(COUNTS))
-        page.evaluate("document.body.dataset.jpThemeLight = 'false'")
-        settle(page)
-        surface = page.evaluate("getComputedStyle(document.querySelector('.imgrec')).backgroundColor")
-        assert surface == "rgb(28, 28, 28)"
-        control(page, "draws").press("PageUp")
-        page.evaluate("model.set('language', 'zh')")
-        page.wait_for_function("document.querySelector('.imgrec-result').textContent.includes('95% 区间为')")
-        control(page, "draws").press("ArrowRight")
-        page.evaluate("destroy()")  # the last move is not lost with the view
-        assert page.evaluate("[window.saved.draws, listening()]") == [101, 0]
         assert page.errors == []

@@ -75,8 +75,9 @@ def folder(tmp_path_factory):
 def browser():
     from playwright.sync_api import sync_playwright
 
+    program = find_chromium()
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=find_chromium(playwright), args=ARGUMENTS)
+        found = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield found
         found.close()
 

@@ -5,6 +5,7 @@ import contextlib
 import csv
 import functools
 import hashlib
+import io
 import json
 import os
 import re
@@ -21,6 +22,7 @@ from imgrec_course.classroom.submission import cells_for, read_submission
 from imgrec_course.doctor import quiet_stderr
 from imgrec_course.language import CourseError, message, render, say
 from imgrec_course.paths import ROOT
+from imgrec_course.workspace import write
 
 COLUMNS = ("student", "lesson", "exercise", "points", "of", "said", "file")
 TOTAL = "total"
@@ -199,9 +201,7 @@ class Memory:
         self.content["marks"][self._key(lesson, cells)] = marks
         with contextlib.suppress(OSError):  # a memory lost costs time, not points
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = self.path.with_suffix(f".{os.getpid()}.tmp")
-            temporary.write_text(json.dumps(dict(self.content)), encoding="utf-8")
-            temporary.replace(self.path)
+            write(self.path, json.dumps(dict(self.content)).encode())
 
     def _key(self, lesson, cells):
         digest = hashlib.sha256(rules(lesson))
@@ -291,21 +291,18 @@ def write_table(path, rows):
         [*rows, *totals(rows)],
         key=lambda row: (row.student, row.lesson == TOTAL, row.lesson, row.exercise == TOTAL),
     )
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    table = io.StringIO(newline="")
+    writer = csv.writer(table)
+    writer.writerow(COLUMNS)
+    for row in ordered:
+        points = ("", "") if not row.exercise and row.lesson != TOTAL else (row.points, row.of)
+        texts = [row.student, row.lesson, row.exercise, *points, row.said, row.file]
+        writer.writerow([harmless(text) for text in texts])
     try:
         # With a byte order mark, by which Excel knows UTF-8.
-        with temporary.open("w", encoding="utf-8-sig", newline="", errors="replace") as file:
-            writer = csv.writer(file)
-            writer.writerow(COLUMNS)
-            for row in ordered:
-                points = ("", "") if not row.exercise and row.lesson != TOTAL else (row.points, row.of)
-                texts = [row.student, row.lesson, row.exercise, *points, row.said, row.file]
-                writer.writerow([harmless(text) for text in texts])
-        temporary.replace(path)
+        write(path, table.getvalue().encode("utf-8-sig", "replace"))
     except OSError as error:
         raise unwritable(path, error) from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def harmless(value):
